@@ -4,14 +4,23 @@ from avila_sci.core.lazy import attach
 
 __version__ = "0.1.0"
 
-_get, __dir__, __all__ = attach(
-    __name__, {name: () for name in ("bim", "core", "gltf", "jupyter", "mesh", "primitives", "widgets")}
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "bim": (),
+        "core": (),
+        "core.threads": ("get_threads", "set_threads"),
+        "gltf": (),
+        "jupyter": (),
+        "mesh": (),
+        "primitives": (),
+        "widgets": (),
+    },
 )
 
 
-def __getattr__(name):
-    if name in ("set_threads", "get_threads"):
-        from avila_sci.core import threads
+def load_ipython_extension(shell):
+    """``%load_ext avila_sci``: the magics of `avila_sci.jupyter`."""
+    from avila_sci.jupyter.magics import load
 
-        return getattr(threads, name)
-    return _get(name)
+    load(shell)

@@ -18,6 +18,7 @@ class AvilaError(Exception):
 
     def __init__(self, message, **where):
         super().__init__(message)
+        self.message = message
         self.where = {name: value for name, value in where.items() if value is not None}
         self.context = []
 
@@ -27,7 +28,7 @@ class AvilaError(Exception):
         return self
 
     def __str__(self):
-        return " (while ".join([super().__str__(), *self.context]) + ")" * len(self.context)
+        return " (while ".join([self.message, *self.context]) + ")" * len(self.context)
 
     def to_dict(self):
         """The error as plain data for JSON: kind, message, where, context, cause.
@@ -39,7 +40,7 @@ class AvilaError(Exception):
         cause = self.__cause__
         return {
             "kind": type(self).__name__,
-            "message": super().__str__(),
+            "message": self.message,
             "where": dict(self.where),
             "context": list(self.context),
             "cause": cause.to_dict() if isinstance(cause, AvilaError) else (repr(cause) if cause else None),
@@ -74,8 +75,6 @@ class GeometryError(AvilaError, ValueError):
 
 class NotFoundError(AvilaError, KeyError):
     """Nothing goes by that name or id."""
-
-    __str__ = AvilaError.__str__  # KeyError would put the sentence in quotes
 
 
 class ConvergenceError(AvilaError, ArithmeticError):

@@ -30,13 +30,24 @@ if "numba" not in sys.modules:
     # Numba cannot raise this number later, and by itself it sees the host's cores, not the container's share.
     os.environ.setdefault("NUMBA_NUM_THREADS", str(available_cpus()))
 
+import llvmlite.binding as llvm
 import numba
 from numba import prange, types
 from numba.core import caching
 from numba.core.errors import NumbaError
 from numba.extending import overload
 
-__all__ = ["COMPILED", "NumbaError", "cache_folder", "kernel", "means", "prange", "types"]
+__all__ = [
+    "COMPILED",
+    "NumbaError",
+    "cache_folder",
+    "compiled_versions",
+    "cpu_name",
+    "kernel",
+    "means",
+    "prange",
+    "types",
+]
 
 COMPILED = not numba.config.DISABLE_JIT
 """False under ``NUMBA_DISABLE_JIT=1``, where every kernel is the plain Python function."""
@@ -58,6 +69,38 @@ def cache_folder():
         home = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
         base = Path(home or Path.home() / ".cache") / "avila-sci" / "kernels"
     return Path(base) / ("checked" if numba.config.BOUNDSCHECK else "plain")
+
+
+def cpu_name():
+    """Processor that kernels are compiled for, in LLVM's words: "znver3", "x86-64-v3".
+
+    Returns
+    -------
+    str
+    """
+    return numba.config.CPU_NAME or llvm.get_host_cpu_name()
+
+
+def compiled_versions(compiled):
+    """What numba has made of a kernel in this process.
+
+    Parameters
+    ----------
+    compiled : kernel
+
+    Returns
+    -------
+    list of (str, float or None, bool)
+        Signature, seconds of compiling (None when it came from the cache), came from the cache.
+    """
+    if not COMPILED:
+        return []
+    rows = []
+    for signature in compiled.signatures:
+        timers = compiled.get_metadata(signature).get("timers", {})
+        hit = bool(compiled.stats.cache_hits.get(signature))
+        rows.append((str(signature), None if hit else timers.get("compiler_lock"), hit))
+    return rows
 
 
 @functools.cache
@@ -111,7 +154,7 @@ class _Locator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):
-    _locator_classes = [_Locator, *caching.CompileResultCacheImpl._locator_classes]
+    _locator_classes = (_Locator, *caching.CompileResultCacheImpl._locator_classes)
 
 
 class _Cache(caching.FunctionCache):
@@ -141,9 +184,7 @@ def kernel(function=None, *, parallel=False, fastmath=False, forceinline=False, 
     numba dispatcher, or `function` itself under ``NUMBA_DISABLE_JIT=1``
     """
     if function is None:
-        return functools.partial(
-            kernel, parallel=parallel, fastmath=fastmath, forceinline=forceinline, cache=cache
-        )
+        return functools.partial(kernel, parallel=parallel, fastmath=fastmath, forceinline=forceinline, cache=cache)
     compiled = numba.njit(
         nogil=True, error_model="numpy", parallel=parallel, fastmath=fastmath, forceinline=forceinline
     )(function)
@@ -183,7 +224,9 @@ def means(compiled):
                     heads.append(p.name)
             names = ", ".join(p.name for p in parameters)
             head = ", ".join(heads)
-            exec(f"def typing({head}):\n    def stub({head}):\n        return compiled({names})\n    return stub", scope)
+            exec(
+                f"def typing({head}):\n    def stub({head}):\n        return compiled({names})\n    return stub", scope
+            )
             overload(public, strict=False, jit_options={"forceinline": True, "error_model": "numpy"})(scope["typing"])
         return public
 

@@ -28,7 +28,7 @@ def attach(package, contents):
         To be assigned in the package's ``__init__``.
     """
     home = {name: module for module, names in contents.items() for name in names}
-    offered = sorted(set(home) | set(contents))
+    offered = sorted(set(home) | {module for module in contents if "." not in module})
 
     def __getattr__(name):
         if name in home:

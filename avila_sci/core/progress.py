@@ -6,6 +6,7 @@ stderr, elsewhere (a log file, a test) not at all.
 
 import sys
 import time
+from html import escape
 
 _APPEARS_AFTER = 0.5  # s
 _REDRAWS_EVERY = 0.1  # s
@@ -78,9 +79,8 @@ class Progress:
         if _in_notebook():
             from IPython.display import HTML, display
 
-            bar = HTML(
-                f"<progress value='{self.fraction:.3f}' max='1' aria-label='{self.title}'></progress> <code>{text}</code>"
-            )
+            label = f"aria-label='{escape(self.title)}'"
+            bar = HTML(f"<progress value='{self.fraction:.3f}' max='1' {label}></progress> <code>{escape(text)}</code>")
             if self._display is None:
                 self._display = display(bar, display_id=True)
             else:
