@@ -7,14 +7,14 @@ notebooks use.  `touch` only wakes the compiler of a new process, which takes a 
 import os
 import time
 
-import numpy as np
-
 PORTABLE = {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": ""}
 """Target of kernels that are compiled on one machine and run on another: any x86-64 with AVX2 and FMA."""
 
 
 def touch():
     """Import numba and load one cached kernel, so that the first call of the user's does not pay for it."""
+    import numpy as np
+
     from avila_sci.mesh.measure import _measure
 
     _measure(np.zeros((3, 3)), np.array([[0, 1, 2]], np.int32))
