@@ -811,3 +811,7 @@ def _day(number):
     import datetime
 
     return (datetime.date(2026, 1, 1) + datetime.timedelta(days=number)).isoformat()
+
+
+if __name__ == "__main__":
+    print(write(path()))
