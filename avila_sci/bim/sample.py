@@ -70,6 +70,7 @@ def write(path, floors=3, bays=2):
     return house.w.save(path)
 
 
+# fmt: off: an instance reads best as the file has it, on one or two lines
 class _House:
     """The house while it is being written: the writer, what is shared, and one method a part."""
 
@@ -180,9 +181,13 @@ class _House:
         z = self.direction(0, 0, 1) if mirrored else None
         if stretch:
             return self.w.add(
-                "IfcCartesianTransformationOperator3DnonUniform", *start[:3], float(stretch[0]), z,
-                float(stretch[1]), float(stretch[2]),
-            )  # fmt: skip
+                "IfcCartesianTransformationOperator3DnonUniform",
+                *start[:3],
+                float(stretch[0]),
+                z,
+                float(stretch[1]),
+                float(stretch[2]),
+            )
         return self.w.add("IfcCartesianTransformationOperator3D", *start, z)
 
     def properties(self, element, name, **values):
@@ -218,7 +223,9 @@ class _House:
         """Cut a box out of `host`; `at` is the middle of its lower edge, in the host's placement."""
         placement = self.place(at, host_placement, *(tilt or (None, None)))
         solid = self.extrude(self.rectangle(size[0], size[1]), size[2])
-        hole = self.root("IfcOpeningElement", "Opening", None, None, placement, self.shape([solid]), None, Enum("OPENING"))
+        hole = self.root(
+            "IfcOpeningElement", "Opening", None, None, placement, self.shape([solid]), None, Enum("OPENING")
+        )
         self.root("IfcRelVoidsElement", None, None, host, hole)
         return hole, placement
 
@@ -258,31 +265,57 @@ class _House:
         )
         self.body = w.add(
             "IfcGeometricRepresentationSubContext",
-            "Body", "Model", DERIVED, DERIVED, DERIVED, DERIVED, model, None, Enum("MODEL_VIEW"), None,
-        )  # fmt: skip
-        crs = w.add("IfcProjectedCRS", "EPSG:31983", "SIRGAS 2000 / UTM zone 23S", "SIRGAS2000", None, "UTM", "23S", metre)
+            "Body",
+            "Model",
+            DERIVED,
+            DERIVED,
+            DERIVED,
+            DERIVED,
+            model,
+            None,
+            Enum("MODEL_VIEW"),
+            None,
+        )
+        crs = w.add(
+            "IfcProjectedCRS", "EPSG:31983", "SIRGAS 2000 / UTM zone 23S", "SIRGAS2000", None, "UTM", "23S", metre
+        )
         turn = math.radians(12.0)
         w.add("IfcMapConversion", model, crs, 333_120.0, 7_394_480.0, 792.0, math.cos(turn), math.sin(turn), 1.0)
         self.project = self.root("IfcProject", "Sample house", "Written by Avila Sci", None, None, None, [model], units)
 
         self.site_place = self.place((0, 0, 0))
         self.site = self.root(
-            "IfcSite", "Plot", None, None, self.site_place, self.terrain(), None, Enum("ELEMENT"),
-            [-23, -33, -1, -440000], [-46, -38, -7, -80000], 792.0, None, None,
-        )  # fmt: skip
+            "IfcSite",
+            "Plot",
+            None,
+            None,
+            self.site_place,
+            self.terrain(),
+            None,
+            Enum("ELEMENT"),
+            [-23, -33, -1, -440000],
+            [-46, -38, -7, -80000],
+            792.0,
+            None,
+            None,
+        )
         self.house_place = self.place((0, 0, 0), self.site_place)
         self.house = self.root(
             "IfcBuilding", "House", None, None, self.house_place, None, None, Enum("ELEMENT"), None, None, None
         )
         self.storeys, self.storey_places = [], []
         for floor in range(self.floors):
-            name = "Attic" if floor == self.floors - 1 and floor else ["Ground floor", "First floor"][floor] if floor < 2 else f"Floor {floor}"
+            name = (
+                "Attic"
+                if floor == self.floors - 1 and floor
+                else ["Ground floor", "First floor"][floor]
+                if floor < 2
+                else f"Floor {floor}"
+            )
             placement = self.place((0, 0, STOREY * floor), self.house_place)
             self.storey_places.append(placement)
             self.storeys.append(
-                self.root(
-                    "IfcBuildingStorey", name, None, None, placement, None, None, Enum("ELEMENT"), STOREY * floor
-                )
+                self.root("IfcBuildingStorey", name, None, None, placement, None, None, Enum("ELEMENT"), STOREY * floor)
             )
         self.root("IfcRelAggregates", None, None, self.project, [self.site])
         self.root("IfcRelAggregates", None, None, self.site, [self.house])
@@ -292,11 +325,19 @@ class _House:
         """Colours, materials, types and the shapes that are drawn once."""
         w = self.w
         palette = {
-            "plaster": (0.93, 0.91, 0.86, 0.0), "partition": (0.97, 0.97, 0.95, 0.0), "concrete": (0.70, 0.70, 0.69, 0.0),
-            "tile": (0.66, 0.32, 0.24, 0.0), "timber": (0.62, 0.44, 0.27, 0.0), "glass": (0.55, 0.75, 0.85, 0.65),
-            "steel": (0.36, 0.40, 0.45, 0.0), "lawn": (0.49, 0.60, 0.36, 0.0), "brick": (0.60, 0.36, 0.30, 0.0),
-            "fabric": (0.25, 0.42, 0.52, 0.0), "lamp": (0.98, 0.90, 0.65, 0.0), "room": (0.45, 0.65, 0.85, 0.8),
-        }  # fmt: skip
+            "plaster": (0.93, 0.91, 0.86, 0.0),
+            "partition": (0.97, 0.97, 0.95, 0.0),
+            "concrete": (0.70, 0.70, 0.69, 0.0),
+            "tile": (0.66, 0.32, 0.24, 0.0),
+            "timber": (0.62, 0.44, 0.27, 0.0),
+            "glass": (0.55, 0.75, 0.85, 0.65),
+            "steel": (0.36, 0.40, 0.45, 0.0),
+            "lawn": (0.49, 0.60, 0.36, 0.0),
+            "brick": (0.60, 0.36, 0.30, 0.0),
+            "fabric": (0.25, 0.42, 0.52, 0.0),
+            "lamp": (0.98, 0.90, 0.65, 0.0),
+            "room": (0.45, 0.65, 0.85, 0.8),
+        }
         for name, (r, g, b, clear) in palette.items():
             colour = w.add("IfcColourRgb", None, r, g, b)
             shading = w.add(
@@ -307,10 +348,17 @@ class _House:
         material = {
             name: w.add("IfcMaterial", name.capitalize(), None, kind)
             for name, kind in (
-                ("plaster", "plaster"), ("brick", "brick"), ("insulation", "insulation"), ("concrete", "concrete"),
-                ("timber", "wood"), ("glass", "glass"), ("steel", "steel"), ("clay tile", "tile"), ("soil", "soil"),
+                ("plaster", "plaster"),
+                ("brick", "brick"),
+                ("insulation", "insulation"),
+                ("concrete", "concrete"),
+                ("timber", "wood"),
+                ("glass", "glass"),
+                ("steel", "steel"),
+                ("clay tile", "tile"),
+                ("soil", "soil"),
             )
-        }  # fmt: skip
+        }
         # Columns and beams have no style of their own: their colour comes from the material.
         styled = w.add("IfcStyledItem", None, [self.colours["steel"]], None)
         look = w.add("IfcStyledRepresentation", self.body, "Style", "Material", [styled])
@@ -321,12 +369,14 @@ class _House:
             return w.add("IfcMaterialLayerSet", rows, name, None)
 
         self.materials = {
-            "outer wall": layered("Outer wall", ("plaster", 0.02), ("brick", 0.16), ("insulation", 0.10), ("plaster", 0.02)),
+            "outer wall": layered(
+                "Outer wall", ("plaster", 0.02), ("brick", 0.16), ("insulation", 0.10), ("plaster", 0.02)
+            ),
             "inner wall": layered("Inner wall", ("plaster", 0.015), ("brick", 0.09), ("plaster", 0.015)),
             "slab": layered("Floor", ("timber", 0.03), ("concrete", 0.22)),
             "roof": layered("Roof", ("clay tile", 0.05), ("insulation", 0.12), ("timber", 0.08)),
             **material,
-        }  # fmt: skip
+        }
         for part in ("outer wall", "inner wall"):
             self.materials[f"{part} usage"] = w.add(
                 "IfcMaterialLayerSetUsage", self.materials[part], Enum("AXIS2"), Enum("POSITIVE"), 0.0, None
@@ -346,9 +396,15 @@ class _House:
             "outer wall": style_type("IfcWallType", "Outer wall 300", Enum("SOLIDWALL")),
             "inner wall": style_type("IfcWallType", "Partition 120", Enum("PARTITIONING")),
             "window": style_type(
-                "IfcWindowType", "Window 140x130", Enum("WINDOW"), Enum("SINGLE_PANEL"), False, None,
-                maps=[window], sets=[glazing],
-            ),  # fmt: skip
+                "IfcWindowType",
+                "Window 140x130",
+                Enum("WINDOW"),
+                Enum("SINGLE_PANEL"),
+                False,
+                None,
+                maps=[window],
+                sets=[glazing],
+            ),
             "door": style_type(
                 "IfcDoorType", "Door 90x210", Enum("DOOR"), Enum("SINGLE_SWING_LEFT"), False, None, maps=[door]
             ),
@@ -358,7 +414,12 @@ class _House:
             "chair": style_type("IfcFurnitureType", "Chair", Enum("NOTDEFINED"), Enum("CHAIR"), maps=[chair]),
             "lamp": style_type("IfcLightFixtureType", "Pendant", Enum("POINTSOURCE"), maps=[lamp]),
         }
-        for part, layers in (("outer wall", "outer wall"), ("inner wall", "inner wall"), ("column", "steel"), ("beam", "steel")):
+        for part, layers in (
+            ("outer wall", "outer wall"),
+            ("inner wall", "inner wall"),
+            ("column", "steel"),
+            ("beam", "steel"),
+        ):
             self.root("IfcRelAssociatesMaterial", None, None, [self.types[part]], self.materials[layers])
 
     def window_shape(self, width, height):
@@ -376,11 +437,19 @@ class _House:
         bar = 0.06
         half = width / 2
         outline = [
-            (-half, 0), (-half + bar, 0), (-half + bar, height - bar), (half - bar, height - bar),
-            (half - bar, 0), (half, 0), (half, height), (-half, height),
-        ]  # fmt: skip
+            (-half, 0),
+            (-half + bar, 0),
+            (-half + bar, height - bar),
+            (half - bar, height - bar),
+            (half - bar, 0),
+            (half, 0),
+            (half, height),
+            (-half, height),
+        ]
         frame = self.upright(self.polygon(outline), 0.12, (0, 0.06, 0))
-        leaf = self.upright(self.rectangle(width - 2 * bar, height - bar - 0.01, (0, (height - bar) / 2)), 0.04, (0, 0.02, 0))
+        leaf = self.upright(
+            self.rectangle(width - 2 * bar, height - bar - 0.01, (0, (height - bar) / 2)), 0.04, (0, 0.02, 0)
+        )
         knob = self.w.add("IfcSphere", self.axes((half - bar - 0.08, -0.06, 1.0)), 0.03)
         knob = self.w.add("IfcCsgSolid", knob)
         self.paint(frame, "timber")
@@ -438,9 +507,15 @@ class _House:
         placement = self.place((0, 0, -SLAB), self.storey_places[floor])
         solid = self.extrude(self.polygon(outline), SLAB)
         slab = self.root(
-            "IfcSlab", f"Floor {floor}", None, None, placement, self.shape([solid], colour="concrete"), None,
+            "IfcSlab",
+            f"Floor {floor}",
+            None,
+            None,
+            placement,
+            self.shape([solid], colour="concrete"),
+            None,
             Enum("BASESLAB" if floor == 0 else "FLOOR"),
-        )  # fmt: skip
+        )
         self.enlist(slab, floor, None, "slab", f"Structure {floor}")
         hole = 0.0
         if floor:
@@ -449,17 +524,24 @@ class _House:
         self.properties(slab, "Pset_SlabCommon", IsExternal=floor == 0, LoadBearing=True, FireRating="REI 60")
         gross = size[0] * size[1]
         self.quantities(
-            slab, "Qto_SlabBaseQuantities",
-            Depth=SLAB, GrossArea=gross, NetArea=gross - hole, GrossVolume=gross * SLAB, NetVolume=(gross - hole) * SLAB,
-        )  # fmt: skip
+            slab,
+            "Qto_SlabBaseQuantities",
+            Depth=SLAB,
+            GrossArea=gross,
+            NetArea=gross - hole,
+            GrossVolume=gross * SLAB,
+            NetVolume=(gross - hole) * SLAB,
+        )
 
     def outer_walls(self, floor, attic):
         length, rise = self.length, math.tan(SLOPE)
         short = DEPTH - 2 * OUTER
         sides = [
-            ("South", (0, 0), (1, 0), length), ("North", (length, DEPTH), (-1, 0), length),
-            ("East", (length, OUTER), (0, 1), short), ("West", (0, DEPTH - OUTER), (0, -1), short),
-        ]  # fmt: skip
+            ("South", (0, 0), (1, 0), length),
+            ("North", (length, DEPTH), (-1, 0), length),
+            ("East", (length, OUTER), (0, 1), short),
+            ("West", (0, DEPTH - OUTER), (0, -1), short),
+        ]
         for side, start, along, run in sides:
             placement = self.place((*start, 0), self.storey_places[floor], (0, 0, 1), (*along, 0))
             long_side = side in ("South", "North")
@@ -483,19 +565,36 @@ class _House:
                     gross = OUTER * (run * (KNEE + OUTER * rise) + rise * run * run / 4)
             self.paint(solid, "plaster")
             wall = self.root(
-                "IfcWall", f"{side} wall {floor}", None, None, placement, self.shape([solid], kind), None, Enum("SOLIDWALL")
+                "IfcWall",
+                f"{side} wall {floor}",
+                None,
+                None,
+                placement,
+                self.shape([solid], kind),
+                None,
+                Enum("SOLIDWALL"),
             )
             self.enlist(wall, floor, "outer wall", "outer wall usage", f"Envelope {floor}")
             self.properties(
-                wall, "Pset_WallCommon",
-                Reference="W300", IsExternal=True, LoadBearing=True, FireRating="REI 90", ThermalTransmittance=0.28,
-            )  # fmt: skip
+                wall,
+                "Pset_WallCommon",
+                Reference="W300",
+                IsExternal=True,
+                LoadBearing=True,
+                FireRating="REI 90",
+                ThermalTransmittance=0.28,
+            )
             cut = self.wall_openings(floor, attic, side, wall, placement, run)
             self.quantities(
-                wall, "Qto_WallBaseQuantities",
-                Length=run, Width=OUTER, GrossVolume=gross, NetVolume=gross - cut * OUTER,
-                GrossSideArea=gross / OUTER, NetSideArea=gross / OUTER - cut,
-            )  # fmt: skip
+                wall,
+                "Qto_WallBaseQuantities",
+                Length=run,
+                Width=OUTER,
+                GrossVolume=gross,
+                NetVolume=gross - cut * OUTER,
+                GrossSideArea=gross / OUTER,
+                NetSideArea=gross / OUTER - cut,
+            )
 
     def wall_openings(self, floor, attic, side, wall, placement, run):
         """Windows and doors of an outer wall; returns the area cut out, in m²."""
@@ -515,11 +614,23 @@ class _House:
     def fill(self, floor, hole, at, part, width, height, side):
         placement = self.place((0, 0, 0), at)
         kind = "IfcDoor" if part == "door" else "IfcWindow"
-        rest = (Enum("DOOR"), Enum("SINGLE_SWING_LEFT"), None) if part == "door" else (Enum("WINDOW"), Enum("SINGLE_PANEL"), None)
+        rest = (
+            (Enum("DOOR"), Enum("SINGLE_SWING_LEFT"), None)
+            if part == "door"
+            else (Enum("WINDOW"), Enum("SINGLE_PANEL"), None)
+        )
         element = self.root(
-            kind, f"{part.capitalize()} {side.lower()} {floor}", None, None, placement,
-            self.placed(self.shapes[part]), None, height, width, *rest,
-        )  # fmt: skip
+            kind,
+            f"{part.capitalize()} {side.lower()} {floor}",
+            None,
+            None,
+            placement,
+            self.placed(self.shapes[part]),
+            None,
+            height,
+            width,
+            *rest,
+        )
         self.root("IfcRelFillsElement", None, None, hole, element)
         self.enlist(element, floor, part, "timber", f"Envelope {floor}")
         group = "Pset_DoorCommon" if part == "door" else "Pset_WindowCommon"
@@ -537,7 +648,14 @@ class _House:
             outline = [(OUTER, 0), (DEPTH - OUTER, 0), (DEPTH - OUTER, low), (DEPTH / 2, high), (OUTER, low)]
             run = self.length - 2 * OUTER
             width = DEPTH - 2 * OUTER
-            solids = [("Loft", self.across(self.polygon(outline), run, (OUTER, 0, 0)), run * width, run * width * (low + high) / 2)]
+            solids = [
+                (
+                    "Loft",
+                    self.across(self.polygon(outline), run, (OUTER, 0, 0)),
+                    run * width,
+                    run * width * (low + high) / 2,
+                )
+            ]
         else:
             solids = []
             edges = [(OUTER, middle - INNER / 2), (middle + INNER / 2, self.length - OUTER)]
@@ -547,9 +665,17 @@ class _House:
         spaces = []
         for number, (name, solid, area, volume) in enumerate(solids, 1):
             space = self.root(
-                "IfcSpace", f"{floor}.{number}", None, None, self.place((0, 0, 0), self.storey_places[floor]),
-                self.shape([solid], colour="room"), name, Enum("ELEMENT"), Enum("INTERNAL"), None,
-            )  # fmt: skip
+                "IfcSpace",
+                f"{floor}.{number}",
+                None,
+                None,
+                self.place((0, 0, 0), self.storey_places[floor]),
+                self.shape([solid], colour="room"),
+                name,
+                Enum("ELEMENT"),
+                Enum("INTERNAL"),
+                None,
+            )
             spaces.append(space)
             self.properties(space, "Pset_SpaceCommon", Reference=name, IsExternal=False, PubliclyAccessible=False)
             self.quantities(space, "Qto_SpaceBaseQuantities", Height=CLEAR, NetFloorArea=area, NetVolume=volume)
@@ -560,11 +686,19 @@ class _House:
         placement = self.place((self.length / 2 + INNER / 2, OUTER, 0), self.storey_places[floor], (0, 0, 1), (0, 1, 0))
         solid = self.extrude(self.rectangle(run, INNER, (run / 2, INNER / 2)), height)
         wall = self.root(
-            "IfcWall", f"Partition {floor}", None, None, placement, self.shape([solid], colour="partition"), None,
+            "IfcWall",
+            f"Partition {floor}",
+            None,
+            None,
+            placement,
+            self.shape([solid], colour="partition"),
+            None,
             Enum("PARTITIONING"),
-        )  # fmt: skip
+        )
         self.enlist(wall, floor, "inner wall", "inner wall usage", f"Fit-out {floor}")
-        self.properties(wall, "Pset_WallCommon", Reference="W120", IsExternal=False, LoadBearing=False, FireRating="EI 30")
+        self.properties(
+            wall, "Pset_WallCommon", Reference="W120", IsExternal=False, LoadBearing=False, FireRating="EI 30"
+        )
         cut = 0.0
         for x in (1.8, 5.4):
             hole, at = self.opening(wall, (x, INNER / 2, 0.0), (0.9, INNER + 0.1, 2.1), placement)
@@ -572,10 +706,16 @@ class _House:
             cut += 0.9 * 2.1
         gross = run * height
         self.quantities(
-            wall, "Qto_WallBaseQuantities",
-            Length=run, Width=INNER, Height=height, GrossSideArea=gross, NetSideArea=gross - cut,
-            GrossVolume=gross * INNER, NetVolume=(gross - cut) * INNER,
-        )  # fmt: skip
+            wall,
+            "Qto_WallBaseQuantities",
+            Length=run,
+            Width=INNER,
+            Height=height,
+            GrossSideArea=gross,
+            NetSideArea=gross - cut,
+            GrossVolume=gross * INNER,
+            NetVolume=(gross - cut) * INNER,
+        )
 
     def structure(self, floor):
         """A line of steel columns with a beam on it, in the middle of the house."""
@@ -585,20 +725,36 @@ class _House:
             x = self.length * number / count
             if abs(x - self.length / 2) < 0.5:
                 x += 0.5  # beside the partition, not in it
-            section = w.add("IfcIShapeProfileDef", Enum("AREA"), "HE 200", None, 0.2, 0.2, 0.009, 0.015, 0.018, None, None)
+            section = w.add(
+                "IfcIShapeProfileDef", Enum("AREA"), "HE 200", None, 0.2, 0.2, 0.009, 0.015, 0.018, None, None
+            )
             column = self.root(
-                "IfcColumn", f"Column {floor}.{number}", None, None, self.place((x, DEPTH / 2, 0), self.storey_places[floor]),
-                self.shape([self.extrude(section, CLEAR - BEAM)]), None, Enum("COLUMN"),
-            )  # fmt: skip
+                "IfcColumn",
+                f"Column {floor}.{number}",
+                None,
+                None,
+                self.place((x, DEPTH / 2, 0), self.storey_places[floor]),
+                self.shape([self.extrude(section, CLEAR - BEAM)]),
+                None,
+                Enum("COLUMN"),
+            )
             self.enlist(column, floor, "column", "steel", f"Structure {floor}")
             self.properties(column, "Pset_ColumnCommon", Reference="HE200", LoadBearing=True, FireRating="R 60")
-        section = w.add("IfcIShapeProfileDef", Enum("AREA"), "I 240", None, 0.12, BEAM, 0.0062, 0.0098, 0.015, None, None)
+        section = w.add(
+            "IfcIShapeProfileDef", Enum("AREA"), "I 240", None, 0.12, BEAM, 0.0062, 0.0098, 0.015, None, None
+        )
         # The profile's y axis stands upright, the extrusion runs along x.
         beam_at = self.place((OUTER, DEPTH / 2, CLEAR - BEAM / 2), self.storey_places[floor], (1, 0, 0), (0, 1, 0))
         beam = self.root(
-            "IfcBeam", f"Beam {floor}", None, None, beam_at,
-            self.shape([self.extrude(section, self.length - 2 * OUTER)]), None, Enum("BEAM"),
-        )  # fmt: skip
+            "IfcBeam",
+            f"Beam {floor}",
+            None,
+            None,
+            beam_at,
+            self.shape([self.extrude(section, self.length - 2 * OUTER)]),
+            None,
+            Enum("BEAM"),
+        )
         self.enlist(beam, floor, "beam", "steel", f"Structure {floor}")
         self.properties(beam, "Pset_BeamCommon", Reference="I240", LoadBearing=True, Span=self.length - 2 * OUTER)
 
@@ -611,42 +767,77 @@ class _House:
         outline += [(risers * going, (risers - 1) * riser - 0.1), (going, 0.0)]
         placement = self.place((1.0, DEPTH - OUTER - 0.05, 0), self.storey_places[floor])
         flight = self.root(
-            "IfcStairFlight", f"Flight {floor}", None, None, placement,
-            self.shape([self.upright(self.polygon(outline), width)], colour="concrete"), None,
-            risers, risers - 1, riser, going, Enum("STRAIGHT"),
-        )  # fmt: skip
+            "IfcStairFlight",
+            f"Flight {floor}",
+            None,
+            None,
+            placement,
+            self.shape([self.upright(self.polygon(outline), width)], colour="concrete"),
+            None,
+            risers,
+            risers - 1,
+            riser,
+            going,
+            Enum("STRAIGHT"),
+        )
         self.enlist(flight, floor, None, "concrete", f"Structure {floor}")
         rail_y = DEPTH - OUTER - 0.05 - width + 0.04
-        points = [(1.0, rail_y, 0.0), (1.0, rail_y, 1.0), (1.0 + risers * going, rail_y, STOREY + 0.9), (1.0 + risers * going, rail_y, STOREY)]
+        points = [
+            (1.0, rail_y, 0.0),
+            (1.0, rail_y, 1.0),
+            (1.0 + risers * going, rail_y, STOREY + 0.9),
+            (1.0 + risers * going, rail_y, STOREY),
+        ]
         rail = self.w.add("IfcSweptDiskSolid", self.polyline(points, closed=False), 0.025, None, None, None)
         railing = self.root(
-            "IfcRailing", f"Handrail {floor}", None, None, self.place((0, 0, 0), self.storey_places[floor]),
-            self.shape([rail], "AdvancedSweptSolid", "steel"), None, Enum("HANDRAIL"),
-        )  # fmt: skip
+            "IfcRailing",
+            f"Handrail {floor}",
+            None,
+            None,
+            self.place((0, 0, 0), self.storey_places[floor]),
+            self.shape([rail], "AdvancedSweptSolid", "steel"),
+            None,
+            Enum("HANDRAIL"),
+        )
         self.enlist(railing, floor, None, "steel", f"Fit-out {floor}")
 
     def furnish(self, floor):
         for bay in range(self.bays):
             x, y = BAY * bay + 3.4, 2.6
-            long_table = self.operator(stretch=(1.0, 1.0, 1.0)) if bay % 2 == 0 else self.operator(stretch=(1.25, 1.1, 1.0))
+            long_table = (
+                self.operator(stretch=(1.0, 1.0, 1.0)) if bay % 2 == 0 else self.operator(stretch=(1.25, 1.1, 1.0))
+            )
             self.furniture(floor, "table", (x, y), 0.0, long_table)
-            for number, (dx, dy, angle) in enumerate([(0.4, 0.6, 0.0), (-0.4, 0.6, 0.0), (0.4, -0.6, 180.0), (-0.4, -0.6, 180.0)]):
+            for number, (dx, dy, angle) in enumerate(
+                [(0.4, 0.6, 0.0), (-0.4, 0.6, 0.0), (0.4, -0.6, 180.0), (-0.4, -0.6, 180.0)]
+            ):
                 mirrored = self.operator(mirrored=True) if number == 3 else None
                 self.furniture(floor, "chair", (x + dx, y + dy), 0.0 if number == 3 else angle, mirrored)
             lamp = self.root(
-                "IfcLightFixture", f"Lamp {floor}.{bay}", None, None,
-                self.place((x, y, CLEAR), self.storey_places[floor]), self.placed(self.shapes["lamp"]), None, Enum("POINTSOURCE"),
-            )  # fmt: skip
+                "IfcLightFixture",
+                f"Lamp {floor}.{bay}",
+                None,
+                None,
+                self.place((x, y, CLEAR), self.storey_places[floor]),
+                self.placed(self.shapes["lamp"]),
+                None,
+                Enum("POINTSOURCE"),
+            )
             self.enlist(lamp, floor, "lamp", "glass", f"Fit-out {floor}")
 
     def furniture(self, floor, part, at, angle, operator):
         turn = math.radians(angle)
         ref = (round(math.cos(turn), 9), round(math.sin(turn), 9), 0.0)
         element = self.root(
-            "IfcFurniture", part.capitalize(), None, None,
-            self.place((*at, 0), self.storey_places[floor], (0, 0, 1), ref), self.placed(self.shapes[part], operator),
-            None, Enum("CHAIR" if part == "chair" else "TABLE"),
-        )  # fmt: skip
+            "IfcFurniture",
+            part.capitalize(),
+            None,
+            None,
+            self.place((*at, 0), self.storey_places[floor], (0, 0, 1), ref),
+            self.placed(self.shapes[part], operator),
+            None,
+            Enum("CHAIR" if part == "chair" else "TABLE"),
+        )
         self.enlist(element, floor, part, "timber", f"Fit-out {floor}")
 
     def roof(self):
@@ -657,28 +848,50 @@ class _House:
         self.enlist(roof, top, None, "roof", "Roof")
         halves = []
         for side, sign in (("south", 1.0), ("north", -1.0)):
-            y = (lambda v, s=sign: v if s > 0 else DEPTH - v)
-            under = (lambda v: KNEE + v * rise)
-            outline = [(y(-EAVES), under(-EAVES)), (y(DEPTH / 2), under(DEPTH / 2)), (y(DEPTH / 2), under(DEPTH / 2) + thick), (y(-EAVES), under(-EAVES) + thick)]
+            eave, ridge = KNEE - EAVES * rise, KNEE + DEPTH / 2 * rise
+            mirror = (lambda v: v) if sign > 0 else (lambda v: DEPTH - v)
+            outline = [
+                (mirror(-EAVES), eave),
+                (mirror(DEPTH / 2), ridge),
+                (mirror(DEPTH / 2), ridge + thick),
+                (mirror(-EAVES), eave + thick),
+            ]
             if sign < 0:
                 outline.reverse()
             solid = self.across(self.polygon(outline), self.length + 2 * VERGE, (-VERGE, 0, 0))
             half = self.root(
-                "IfcSlab", f"Roof {side}", None, None, self.place((0, 0, 0), place), self.shape([solid], colour="tile"),
-                None, Enum("ROOF"),
-            )  # fmt: skip
+                "IfcSlab",
+                f"Roof {side}",
+                None,
+                None,
+                self.place((0, 0, 0), place),
+                self.shape([solid], colour="tile"),
+                None,
+                Enum("ROOF"),
+            )
             halves.append(half)
             self.enlist(half, None, None, "roof", "Roof")
-            self.properties(half, "Pset_SlabCommon", IsExternal=True, LoadBearing=True, ThermalTransmittance=0.2, PitchAngle=35.0)
+            self.properties(
+                half, "Pset_SlabCommon", IsExternal=True, LoadBearing=True, ThermalTransmittance=0.2, PitchAngle=35.0
+            )
             for bay in range(self.bays):
                 up = (0.0, -sign * math.sin(SLOPE), math.cos(SLOPE))
-                middle = (BAY * bay + 3.0, y(2.0), under(2.0) - 0.1)
+                middle = (BAY * bay + 3.0, mirror(2.0), KNEE + 2.0 * rise - 0.1)
                 hole, at = self.opening(half, middle, (0.8, 1.1, 0.6), place, (up, (1.0, 0.0, 0.0)))
                 window = self.root(
-                    "IfcWindow", f"Skylight {side} {bay}", None, None, self.place((0, 0, 0), at),
-                    self.shape([self.box(-0.4, -0.55, 0.2, 0.4, 0.55, 0.26)], colour="glass"), None,
-                    1.1, 0.8, Enum("SKYLIGHT"), Enum("SINGLE_PANEL"), None,
-                )  # fmt: skip
+                    "IfcWindow",
+                    f"Skylight {side} {bay}",
+                    None,
+                    None,
+                    self.place((0, 0, 0), at),
+                    self.shape([self.box(-0.4, -0.55, 0.2, 0.4, 0.55, 0.26)], colour="glass"),
+                    None,
+                    1.1,
+                    0.8,
+                    Enum("SKYLIGHT"),
+                    Enum("SINGLE_PANEL"),
+                    None,
+                )
                 self.root("IfcRelFillsElement", None, None, hole, window)
                 self.enlist(window, top, None, "glass", "Roof")
                 self.properties(window, "Pset_WindowCommon", IsExternal=True, Reference="S80")
@@ -714,9 +927,15 @@ class _House:
             face([low[m], low[k], high[k], high[m]])
         brep = self.w.add("IfcFacetedBrep", self.w.add("IfcClosedShell", faces))
         chimney = self.root(
-            "IfcChimney", "Chimney", None, None, self.place((0, 0, 0), self.storey_places[top]),
-            self.shape([brep], "Brep", "brick"), None, Enum("NOTDEFINED"),
-        )  # fmt: skip
+            "IfcChimney",
+            "Chimney",
+            None,
+            None,
+            self.place((0, 0, 0), self.storey_places[top]),
+            self.shape([brep], "Brep", "brick"),
+            None,
+            Enum("NOTDEFINED"),
+        )
         self.enlist(chimney, top, None, "brick", "Roof")
 
     def terrain(self):
@@ -729,7 +948,15 @@ class _House:
             for i in range(nx):
                 x, y = -margin + i * step, -margin + j * step
                 away = max(-x, x - self.length, 0.0) + max(-y, y - DEPTH, 0.0)
-                points.append([x, y, round(-SLAB - 0.05 - 0.12 * max(0.0, away - 1.0) + 0.05 * math.sin(x + 2 * y) * min(away, 1.0), 4)])
+                points.append(
+                    [
+                        x,
+                        y,
+                        round(
+                            -SLAB - 0.05 - 0.12 * max(0.0, away - 1.0) + 0.05 * math.sin(x + 2 * y) * min(away, 1.0), 4
+                        ),
+                    ]
+                )
         for j in range(ny - 1):
             for i in range(nx - 1):
                 a = j * nx + i + 1
@@ -749,23 +976,63 @@ class _House:
         half = self.w.add("IfcPolygonalBoundedHalfSpace", plane, False, self.axes((0.0, -3.5, -1.0)), boundary)
         cut = self.w.add("IfcBooleanClippingResult", Enum("DIFFERENCE"), solid, half)
         terrace = self.root(
-            "IfcSlab", "Terrace", None, None, self.place((0, 0, 0), self.storey_places[0]),
-            self.shape([cut], "Clipping", "concrete"), None, Enum("BASESLAB"),
-        )  # fmt: skip
+            "IfcSlab",
+            "Terrace",
+            None,
+            None,
+            self.place((0, 0, 0), self.storey_places[0]),
+            self.shape([cut], "Clipping", "concrete"),
+            None,
+            Enum("BASESLAB"),
+        )
         self.enlist(terrace, 0, None, "concrete", "Structure 0")
 
-        outer = [(0, 0, 0), (1.2, 0, 0), (1.2, 0.5, 0), (0, 0.5, 0), (0, 0, 0.5), (1.2, 0, 0.5), (1.2, 0.5, 0.5), (0, 0.5, 0.5)]
-        inner = [(0.1, 0.1, 0.1), (1.1, 0.1, 0.1), (1.1, 0.4, 0.1), (0.1, 0.4, 0.1), (0.1, 0.1, 0.5), (1.1, 0.1, 0.5), (1.1, 0.4, 0.5), (0.1, 0.4, 0.5)]
+        outer = [
+            (0, 0, 0),
+            (1.2, 0, 0),
+            (1.2, 0.5, 0),
+            (0, 0.5, 0),
+            (0, 0, 0.5),
+            (1.2, 0, 0.5),
+            (1.2, 0.5, 0.5),
+            (0, 0.5, 0.5),
+        ]
+        inner = [
+            (0.1, 0.1, 0.1),
+            (1.1, 0.1, 0.1),
+            (1.1, 0.4, 0.1),
+            (0.1, 0.4, 0.1),
+            (0.1, 0.1, 0.5),
+            (1.1, 0.1, 0.5),
+            (1.1, 0.4, 0.5),
+            (0.1, 0.4, 0.5),
+        ]
         table = self.w.add("IfcCartesianPointList3D", [[float(c) for c in p] for p in outer + inner])
-        plain = [[4, 3, 2, 1], [1, 2, 6, 5], [2, 3, 7, 6], [3, 4, 8, 7], [4, 1, 5, 8], [9, 10, 11, 12], [10, 9, 13, 14], [11, 10, 14, 15], [12, 11, 15, 16], [9, 12, 16, 13]]
+        plain = [
+            [4, 3, 2, 1],
+            [1, 2, 6, 5],
+            [2, 3, 7, 6],
+            [3, 4, 8, 7],
+            [4, 1, 5, 8],
+            [9, 10, 11, 12],
+            [10, 9, 13, 14],
+            [11, 10, 14, 15],
+            [12, 11, 15, 16],
+            [9, 12, 16, 13],
+        ]
         faces = [self.w.add("IfcIndexedPolygonalFace", f) for f in plain]
         faces.append(self.w.add("IfcIndexedPolygonalFaceWithVoids", [5, 6, 7, 8], [[16, 15, 14, 13]]))
         shell = self.w.add("IfcPolygonalFaceSet", table, True, faces, None)
         planter = self.root(
-            "IfcBuildingElementProxy", "Planter", None, None,
+            "IfcBuildingElementProxy",
+            "Planter",
+            None,
+            None,
             self.place((self.length - 2.0, -2.8, -0.05), self.storey_places[0]),
-            self.shape([shell], "Tessellation", "brick"), None, Enum("NOTDEFINED"),
-        )  # fmt: skip
+            self.shape([shell], "Tessellation", "brick"),
+            None,
+            Enum("NOTDEFINED"),
+        )
         self.enlist(planter, 0, None, "soil", "Fit-out 0")
 
     def relations(self):
@@ -779,8 +1046,36 @@ class _House:
     def schedule(self):
         """A work plan: one task a phase, each after the one before, each making its elements."""
         begin, day = 5, 0
-        plan = self.root("IfcWorkPlan", "Construction", None, None, "WP1", "2026-01-05T08:00:00", None, None, None, None, "2026-01-05T08:00:00", None, Enum("PLANNED"))
-        work = self.root("IfcWorkSchedule", "Main works", None, None, "WS1", "2026-01-05T08:00:00", None, None, None, None, "2026-01-05T08:00:00", None, Enum("PLANNED"))
+        plan = self.root(
+            "IfcWorkPlan",
+            "Construction",
+            None,
+            None,
+            "WP1",
+            "2026-01-05T08:00:00",
+            None,
+            None,
+            None,
+            None,
+            "2026-01-05T08:00:00",
+            None,
+            Enum("PLANNED"),
+        )
+        work = self.root(
+            "IfcWorkSchedule",
+            "Main works",
+            None,
+            None,
+            "WS1",
+            "2026-01-05T08:00:00",
+            None,
+            None,
+            None,
+            None,
+            "2026-01-05T08:00:00",
+            None,
+            Enum("PLANNED"),
+        )
         self.root("IfcRelAggregates", None, None, plan, [work])
         phases = [f"{part} {floor}" for part in ("Structure", "Envelope") for floor in range(self.floors)]
         phases = sorted(phases, key=lambda name: (int(name.split()[1]), name.split()[0] != "Structure"))
@@ -791,11 +1086,29 @@ class _House:
             start, finish = _day(begin + day), _day(begin + day + length)
             day += length
             time = self.w.add(
-                "IfcTaskTime", None, None, None, Enum("WORKTIME"), f"P{length}D", f"{start}T08:00:00", f"{finish}T17:00:00",
+                "IfcTaskTime",
+                None,
+                None,
+                None,
+                Enum("WORKTIME"),
+                f"P{length}D",
+                f"{start}T08:00:00",
+                f"{finish}T17:00:00",
                 *[None] * 13,
-            )  # fmt: skip
+            )
             task = self.root(
-                "IfcTask", phase, None, None, f"T{number + 1}", None, None, None, False, None, time, Enum("CONSTRUCTION")
+                "IfcTask",
+                phase,
+                None,
+                None,
+                f"T{number + 1}",
+                None,
+                None,
+                None,
+                False,
+                None,
+                time,
+                Enum("CONSTRUCTION"),
             )
             for element in self.by_phase[phase]:
                 self.root("IfcRelAssignsToProduct", None, None, [task], None, element)
@@ -804,6 +1117,9 @@ class _House:
             tasks.append(task)
         self.root("IfcRelAssignsToControl", None, None, tasks, None, work)
         self.root("IfcRelDeclares", None, None, self.project, [plan])
+
+
+# fmt: on
 
 
 def _day(number):

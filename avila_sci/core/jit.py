@@ -23,6 +23,7 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from avila_sci.core.threads import available_cpus
 
@@ -49,7 +50,7 @@ __all__ = [
     "types",
 ]
 
-COMPILED = not numba.config.DISABLE_JIT
+COMPILED = not getattr(numba.config, "DISABLE_JIT")  # noqa: B009  (made at run time: no checker knows it)
 """False under ``NUMBA_DISABLE_JIT=1``, where every kernel is the plain Python function."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -154,7 +155,7 @@ class _Locator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):
-    _locator_classes = (_Locator, *caching.CompileResultCacheImpl._locator_classes)
+    _locator_classes: ClassVar = [_Locator, *caching.CompileResultCacheImpl._locator_classes]
 
 
 class _Cache(caching.FunctionCache):

@@ -1,8 +1,8 @@
 """A scene: unique meshes and the instances that place them, as flat arrays.
 
 A building repeats itself: one public model is 9.4 million triangles flat and 230 thousand unique.  So a mesh is stored
-once and placed by matrices, all the way from the file to the screen.  Everything is an array, so the same object is read
-by kernels, by the renderer, by the viewer and by the reader's own ``@njit`` loop.
+once and placed by matrices, all the way from the file to the screen.  Everything is an array, so the same object is
+read by kernels, by the renderer, by the viewer and by the reader's own ``@njit`` loop.
 """
 
 from typing import NamedTuple

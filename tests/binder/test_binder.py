@@ -56,8 +56,14 @@ def test_post_build_in_a_fresh_environment_leaves_a_cache_that_start_hits(tmp_pa
     tree = tmp_path / "tree"
     kept = shutil.ignore_patterns(".git", ".venv", ".uv", "node_modules", "docs", "tests", "__pycache__")
     shutil.copytree(ROOT, tree, ignore=kept)
-    subprocess.run([python, "-m", "pip", "install", "-q", "-r", tree / "binder" / "requirements.txt", "hatchling"], check=True)
-    environment = os.environ | {"REPO_DIR": str(tree), "HOME": str(tmp_path), "PATH": f"{venv / 'bin'}:{os.environ['PATH']}"}
+    subprocess.run(
+        [python, "-m", "pip", "install", "-q", "-r", tree / "binder" / "requirements.txt", "hatchling"], check=True
+    )
+    environment = os.environ | {
+        "REPO_DIR": str(tree),
+        "HOME": str(tmp_path),
+        "PATH": f"{venv / 'bin'}:{os.environ['PATH']}",
+    }
     for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"):
         environment.pop(name, None)
     subprocess.run([tree / "binder" / "postBuild"], env=environment, cwd=tree, check=True)

@@ -60,7 +60,9 @@ def test_the_magic_answers_on_any_ipython():
 
 
 def test_the_command_explains_itself():
-    done = subprocess.run([sys.executable, "-m", "avila_sci.jupyter.command"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "avila_sci.jupyter.command"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     for word in ("warm", "doctor", "demo"):
         assert word in done.stderr
