@@ -1,8 +1,8 @@
 """Every public name is exported, documented, and, where it has a kernel, the same thing inside compiled code.
 
 A name fails here until it stands in its subpackage's table of contents and on a page of docs/reference, has a
-docstring, and, if it means a kernel, has an example below: the example runs from Python and inside an `@njit` caller compiled with
-fastmath, and both must agree to the last bit.
+docstring, and, if it means a kernel, has an example below: the example runs from Python and inside an `@njit` caller
+compiled with fastmath, and both must agree to the last bit.
 """
 
 import importlib

@@ -23,7 +23,6 @@ import inspect
 import os
 import sys
 from pathlib import Path
-from typing import ClassVar
 
 from avila_sci.core.threads import available_cpus
 
@@ -155,7 +154,7 @@ class _Locator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator):
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):
-    _locator_classes: ClassVar = [_Locator, *caching.CompileResultCacheImpl._locator_classes]
+    _locator_classes = [_Locator, *caching.CompileResultCacheImpl._locator_classes]  # noqa: RUF012  (as numba has it)
 
 
 class _Cache(caching.FunctionCache):
