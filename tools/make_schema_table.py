@@ -2,16 +2,33 @@
 
     python tools/make_schema_table.py
 
-A line a declaration.  Entities: ``Name < Supertype : attribute type, …  ~ inverse Entity.attribute, …`` where a name in
-capitals is abstract... marked by a leading ``!``, an optional attribute by ``?``, a derived one by ``*``.
+The table's own docstring describes its lines.
 """
 
 from pathlib import Path
 
 import ifcopenshell.ifcopenshell_wrapper as wrapper
 
-SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
+SCHEMAS = {"2": "IFC2X3", "4": "IFC4", "x": "IFC4X3_ADD2"}
 TARGET = Path(__file__).resolve().parent.parent / "avila_sci" / "bim" / "schema_table.py"
+
+HEAD = '''"""The published IFC schemas as text, one declaration a line; made by tools/make_schema_table.py.
+
+A line begins with the schemas in which it holds: ``2`` IFC2X3 TC1, ``4`` IFC4 ADD2 TC1, ``x`` IFC4X3 ADD2.  Then::
+
+    Name=real                    defined type (``[`` before the word: an aggregation)
+    Name=(ITEM,ITEM)             enumeration
+    Name=One|Another             select
+    Name<Supertype:attributes:inverses:derived
+    !Name<...                    abstract entity
+
+Attributes are ``Name Type`` or, where ``$`` is allowed, ``Name? Type``; inverses are ``Name Entity.Attribute``; both
+are the entity's own, without what it inherits.  Derived are the places, in the whole argument list, that hold ``*``.
+"""
+# ruff: noqa: E501
+
+TABLE = """\\
+'''
 
 
 def word(kind):
@@ -24,33 +41,31 @@ def word(kind):
 
 
 def entity(declaration):
+    """The line of an entity."""
     above = declaration.supertype()
-    known = declaration.attributes()
-    inherited = declaration.attribute_count() - len(known)
-    derived = list(declaration.derived())
-    attributes = []
-    for attribute in known:
-        attributes.append(
-            attribute.name() + ("?" if attribute.optional() else "") + " " + word(attribute.type_of_attribute())
-        )
-    hidden = [str(i) for i, flag in enumerate(derived) if flag and i < inherited + len(known)]
-    own = {i.name() for i in above.all_inverse_attributes()} if above else set()
+    attributes = [
+        attribute.name() + ("?" if attribute.optional() else "") + " " + word(attribute.type_of_attribute())
+        for attribute in declaration.attributes()
+    ]
+    derived = [str(place) for place, flag in enumerate(declaration.derived()) if flag]
+    inherited = {i.name() for i in above.all_inverse_attributes()} if above else set()
     inverses = [
         f"{i.name()} {i.entity_reference().name()}.{i.attribute_reference().name()}"
         for i in declaration.all_inverse_attributes()
-        if i.name() not in own
+        if i.name() not in inherited
     ]
     line = ("!" if declaration.is_abstract() else "") + declaration.name() + "<" + (above.name() if above else "")
-    return f"{line}:{','.join(attributes)}:{','.join(inverses)}:{','.join(hidden)}"
+    return f"{line}:{','.join(attributes)}:{','.join(inverses)}:{','.join(derived)}"
 
 
 def lines(schema):
-    for declaration in sorted(schema.declarations(), key=lambda d: d.name()):
+    """The lines of a schema."""
+    for declaration in schema.declarations():
         name = declaration.name()
         if declaration.as_entity():
             yield entity(declaration.as_entity())
         elif declaration.as_enumeration_type():
-            yield f"{name}=({','.join(declaration.as_enumeration_type().enumeration_items())})"
+            yield f"{name}=({','.join(sorted(declaration.as_enumeration_type().enumeration_items()))})"
         elif declaration.as_select_type():
             yield f"{name}={'|'.join(sorted(s.name() for s in declaration.as_select_type().select_list()))}"
         else:
@@ -58,12 +73,14 @@ def lines(schema):
 
 
 def main():
-    parts = ['"""The published schemas as text, one declaration a line; made by tools/make_schema_table.py."""', ""]
-    for name in SCHEMAS:
-        schema = wrapper.schema_by_name(name)
-        parts += [f'{name.split("_")[0]} = """\\', *lines(schema), '"""', ""]
-    TARGET.write_text("\n".join(parts), encoding="ascii")
-    print(TARGET, TARGET.stat().st_size)
+    """Write the table; a line that several schemas share stands once."""
+    holds = {}
+    for mark, name in SCHEMAS.items():
+        for line in lines(wrapper.schema_by_name(name)):
+            holds[line] = holds.get(line, "") + mark
+    text = "\n".join(f"{marks} {line}" for line, marks in sorted(holds.items(), key=lambda h: h[0].lstrip("!").upper()))
+    TARGET.write_text(HEAD + text + '\n"""\n', encoding="ascii")
+    print(TARGET, TARGET.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -1,40 +1,37 @@
 """The IFC schemas: which entities there are, what they inherit, what their attributes are called.
 
 One dense numbering of names (`CODES`) runs over all schemas, so that kernels switch on constants; attribute names and
-inverses are kept per schema, because they differ.  The facts stand in `schema_table` as text and are parsed on use.
+inverses are kept per schema, because they differ.  The facts stand in `schema_table` as text: the names are read at
+import, a declaration when it is first asked for.
 
 References
 ----------
 .. [1] buildingSMART, IFC2x3 TC1, IFC4 ADD2 TC1 (ISO 16739-1:2018), IFC4.3 ADD2 (ISO 16739-1:2024): EXPRESS schemas.
 """
 
+import difflib
 import functools
 import re
 from typing import NamedTuple
 
 import numpy as np
 
-from avila_sci.bim import schema_table
+from avila_sci.bim.schema_table import TABLE
 from avila_sci.core.errors import NotFoundError
 
 SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 
-_HEAD = re.compile(r"^!?(\w+)([<=])", re.M)
+_MARKS = dict(zip(SCHEMAS, "24x"))
 
-_kinds: dict[str, bool] = {}
-for _schema in SCHEMAS:
-    for _name, _mark in _HEAD.findall(getattr(schema_table, _schema)):
-        _kinds.setdefault(_name, _mark == "<")
-
-NAMES = tuple(sorted(_kinds, key=str.upper))
+NAMES = tuple(dict.fromkeys(re.findall(r"^[24x]+ !?(\w+)", TABLE, re.M)))
 """Every declared name of every schema, in the spelling of the standard; its place is its code."""
 
-CODES = {name.upper(): number for number, name in enumerate(NAMES)}
+CODES = {spelling.upper(): number for number, spelling in enumerate(NAMES)}
 """Upper-case name to code."""
 
 
 class Attribute(NamedTuple):
-    """An explicit attribute: name, type in one word (a leading ``[`` for each aggregation), may be ``$``, is derived."""
+    """An explicit attribute: its name, its type in one word (``[`` for each aggregation), may it be ``$``, is it derived."""
 
     name: str
     type: str
@@ -43,7 +40,10 @@ class Attribute(NamedTuple):
 
 
 class Entity(NamedTuple):
-    """A declared entity; `attributes` and `inverses` include the inherited ones, in order."""
+    """A declared entity; `attributes` and `inverses` include the inherited ones, in order.
+
+    `inverses` maps a name to (entity, attribute): the relation that refers here, and by which of its attributes.
+    """
 
     name: str
     supertype: str
@@ -72,8 +72,6 @@ def code(name):
     try:
         return CODES[name.upper()]
     except KeyError:
-        import difflib
-
         close = difflib.get_close_matches(name.upper(), CODES, 3)
         hint = f" (did you mean {', '.join(NAMES[CODES[c]] for c in close)}?)" if close else ""
         raise NotFoundError(f"no IFC schema declares {name}{hint}") from None
@@ -81,6 +79,10 @@ def code(name):
 
 def name(number):
     """Spelling of the standard for a code: ``name(code("IFCWALL"))`` is "IfcWall".
+
+    Parameters
+    ----------
+    number : int
 
     Returns
     -------
@@ -100,7 +102,7 @@ def nearest(header):
     Returns
     -------
     str
-        One of `SCHEMAS`.
+        One of `SCHEMAS`; "IFC4" for what is no name of an IFC schema.
 
     Examples
     --------
@@ -115,15 +117,32 @@ def nearest(header):
     return "IFC4"
 
 
+def is_exact(header):
+    """True if `header` names one of the schemas we have, not merely one that resembles it.
+
+    Parameters
+    ----------
+    header : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_exact("IFC4"), is_exact("IFC4X3_ADD2"), is_exact("IFC4X3_RC2"), is_exact("IFC2X_FINAL")
+    (True, True, False, False)
+    """
+    plain = header.upper().strip()
+    return plain in ("IFC2X3", "IFC2X3_TC1", "IFC4", "IFC4_ADD1", "IFC4_ADD2", "IFC4_ADD2_TC1", "IFC4X3", "IFC4X3_ADD2")
+
+
 @functools.cache
-def _raw(schema):
+def _lines(schema):
     """Lines of a schema by upper-case name."""
-    table = {}
-    for line in getattr(schema_table, schema).splitlines():
-        match = _HEAD.match(line)
-        if match:
-            table[match.group(1).upper()] = line
-    return table
+    mark = _MARKS[schema]
+    found = re.findall(rf"^[24x]*{mark}[24x]* (!?(\w+).*)$", TABLE, re.M)
+    return {spelling.upper(): line for line, spelling in found}
 
 
 @functools.cache
@@ -141,8 +160,8 @@ def entity(schema, name):
     -------
     Entity, or None if that schema declares no such entity
     """
-    line = _raw(schema).get(name.upper())
-    if line is None or "<" not in line.split("=")[0]:
+    line = _lines(schema).get(name.upper())
+    if line is None or "<" not in line:
         return None
     head, own, inverse, derived = line.split(":")
     spelled, _, above = head.lstrip("!").partition("<")
@@ -164,14 +183,52 @@ def entity(schema, name):
 def defined(schema, name):
     """What a defined type, enumeration or select is made of, as text, or None.
 
+    Parameters
+    ----------
+    schema : str
+    name : str
+        Any case.
+
+    Returns
+    -------
+    str or None
+        "real", "IfcLengthMeasure" or "[real" for a defined type, "(AREA,CURVE)" for an enumeration, "IfcA|IfcB" for a
+        select.
+    """
+    line = _lines(schema).get(name.upper(), "<")
+    return None if "<" in line else line.partition("=")[2]
+
+
+@functools.cache
+def simple(name):
+    """What a defined type is at bottom: "real", "integer", "string", "boolean", "logical", "binary" …
+
+    Parameters
+    ----------
+    name : str
+        Any case; newest schema first.
+
     Returns
     -------
     str
-        "real", "(AREA,CURVE)" for an enumeration, "IfcA|IfcB" for a select.
+        "enumeration", "select" or "entity" for what is no simple type, with a leading ``[`` for each aggregation, and
+        "" for an unknown name.
+
+    Examples
+    --------
+    >>> simple("IfcPositiveLengthMeasure"), simple("IfcLabel"), simple("IfcCompoundPlaneAngleMeasure")
+    ('real', 'string', '[integer')
     """
-    line = _raw(schema).get(name.upper(), "")
-    head, mark, body = line.partition("=")
-    return body if mark and "<" not in head else None
+    depth = len(name) - len(name.lstrip("["))
+    word = name[depth:]
+    for schema in reversed(SCHEMAS):
+        body = defined(schema, word)
+        if body is not None:
+            kind = "enumeration" if body[0] == "(" else "select" if "|" in body else simple(body)
+            return "[" * depth + (kind or body)
+        if entity(schema, word) is not None:
+            return "[" * depth + "entity"
+    return "[" * depth + word if word.islower() else ""
 
 
 def attributes(schema, number):
@@ -193,36 +250,50 @@ def attributes(schema, number):
 
 
 def supertype(schema, number):
-    """Code of the entity's supertype, or -1."""
+    """Code of the entity's supertype.
+
+    Parameters
+    ----------
+    schema : str
+    number : int
+
+    Returns
+    -------
+    int
+        -1 where there is none.
+    """
     found = entity(schema, NAMES[number])
     return CODES[found.supertype.upper()] if found and found.supertype else -1
+
+
+@functools.cache
+def _children():
+    """Codes of the direct subtypes in any schema, by code."""
+    below = {}
+    for child, above in re.findall(r"^[24x]+ !?(\w+)<(\w+):", TABLE, re.M):
+        below.setdefault(CODES[above.upper()], set()).add(CODES[child.upper()])
+    return below
 
 
 @functools.cache
 def subtypes(number):
     """Codes of an entity and of all its subtypes, in any schema.
 
+    Parameters
+    ----------
+    number : int
+
     Returns
     -------
     frozenset of int
     """
-    below = {number}
-    parents = _parents()
-    grown = True
-    while grown:
-        more = {child for child, above in parents if above in below} - below
-        grown = bool(more)
-        below |= more
-    return frozenset(below)
-
-
-@functools.cache
-def _parents():
-    pairs = set()
-    for schema in SCHEMAS:
-        for child, above in re.findall(r"^!?(\w+)<(\w+):", getattr(schema_table, schema), re.M):
-            pairs.add((CODES[child.upper()], CODES[above.upper()]))
-    return tuple(pairs)
+    found, todo = set(), [number]
+    while todo:
+        here = todo.pop()
+        if here not in found:
+            found.add(here)
+            todo.extend(_children().get(here, ()))
+    return frozenset(found)
 
 
 @functools.cache
@@ -235,10 +306,11 @@ def is_a(number):
 
     Returns
     -------
-    (n_codes,) bool
-        Read only; index it with codes, after taking care of -1.
+    (n_codes + 1,) bool
+        Read only; index it with codes.  The last place is False, so that the code -1 of an unknown name is no subtype
+        of anything.
     """
-    mask = np.zeros(len(NAMES), np.bool_)
+    mask = np.zeros(len(NAMES) + 1, np.bool_)
     mask[list(subtypes(number))] = True
     mask.flags.writeable = False
     return mask
