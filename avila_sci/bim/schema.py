@@ -31,7 +31,7 @@ CODES = {spelling.upper(): number for number, spelling in enumerate(NAMES)}
 
 
 class Attribute(NamedTuple):
-    """An explicit attribute: its name, its type in one word (``[`` for each aggregation), may it be ``$``, is it derived."""
+    """An explicit attribute: its name, type in one word (``[`` for each aggregation), may be ``$``, is derived."""
 
     name: str
     type: str
