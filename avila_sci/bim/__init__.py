@@ -1,3 +1,9 @@
 from avila_sci.core.lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {})
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "model": ("Entities", "Entity", "Model", "Repair", "open"),
+        "properties": ("Bounds", "Table", "columns", "psets", "quantities"),
+    },
+)
