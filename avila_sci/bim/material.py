@@ -43,7 +43,7 @@ class Material:
 
     def __init__(self, entity):
         self.entity = entity
-        self.name, self.parts = _resolve(entity, entity.model.units.length, 0)
+        self.name, self.parts = _resolve(entity, entity.model, 0)
 
     @property
     def names(self):
@@ -88,37 +88,38 @@ def _number(value, scale=1.0):
     return value * scale if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _resolve(entity, length, depth):
-    """Name and parts of any of IFC's material entities; `length` is metres per file unit."""
+def _resolve(entity, model, depth):
+    """Name and parts of any of IFC's material entities; found once for each, since many usages share a set."""
     if entity is None or depth > _MOST_DEPTH:
         return "", ()
+    if entity.row not in model._materials:
+        model._materials[entity.row] = _read(entity, model, depth)
+    return model._materials[entity.row]
 
-    def inner(other):
-        return _resolve(other, length, depth + 1)
 
-    def get(name):
-        return getattr(entity, name, None)
+def _read(entity, model, depth):
+    have = entity.attributes()
 
     def name_of(material):
         return (material.Name or "") if material is not None else ""
 
+    role = have.get("Name") or have.get("Category")
     if entity.is_a("IfcMaterial"):
-        return get("Name") or "", (Part(get("Name") or ""),)
+        return have["Name"] or "", (Part(have["Name"] or ""),)
     if entity.is_a("IfcMaterialLayer"):
-        role = get("Name") or get("Category")
-        return role or "", (Part(name_of(get("Material")), _number(get("LayerThickness"), length), role=role),)
+        thickness = _number(have["LayerThickness"], model.units.length)
+        return role or "", (Part(name_of(have["Material"]), thickness, role=role),)
     if entity.is_a("IfcMaterialConstituent"):
-        role = get("Name") or get("Category")
-        return role or "", (Part(name_of(get("Material")), fraction=_number(get("Fraction")), role=role),)
+        return role or "", (Part(name_of(have["Material"]), fraction=_number(have["Fraction"]), role=role),)
     if entity.is_a("IfcMaterialProfile"):
-        profile, role = get("Profile"), get("Name") or get("Category")
+        profile = have["Profile"]
         profile = (profile.ProfileName or profile.type) if profile is not None else None
-        return role or "", (Part(name_of(get("Material")), profile=profile, role=role),)
-    for inside in ("ForLayerSet", "ForProfileSet"):
-        if get(inside) is not None:
-            return inner(get(inside))
+        return role or "", (Part(name_of(have["Material"]), profile=profile, role=role),)
+    inside = have.get("ForLayerSet") or have.get("ForProfileSet")
+    if inside is not None:
+        return _resolve(inside, model, depth + 1)
     parts = []
     for name in ("MaterialLayers", "MaterialProfiles", "MaterialConstituents", "Materials"):
-        for other in get(name) or ():
-            parts.extend(inner(other)[1])
-    return get("LayerSetName") or get("Name") or "", tuple(parts)
+        for other in have.get(name) or ():
+            parts.extend(_resolve(other, model, depth + 1)[1])
+    return have.get("LayerSetName") or have.get("Name") or "", tuple(parts)

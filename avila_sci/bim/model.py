@@ -37,6 +37,24 @@ class Repair(NamedTuple):
         return ": ".join(filter(None, [", ".join(filter(None, place)), self.words]))
 
 
+class _NoAttribute(AttributeError):
+    """Says which names are close, but only when it is printed: `getattr` with a default throws it away."""
+
+    def __init__(self, entity, name):
+        super().__init__(entity, name, name=name, obj=entity)
+
+    def __str__(self):
+        entity, name = self.args
+        if entity.model._declaration(entity.row) is None:
+            return (
+                f"no schema declares {entity.type}, so its arguments have no names: use .arguments (asked for {name!r})"
+            )
+        names = dir(entity)
+        close = [n for n in names if n.lower() == name.lower()] or difflib.get_close_matches(name, names, 3, 0.5)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        return f"{entity.type} of {entity.model.schema} has no attribute {name!r}{hint}"
+
+
 class Entity:
     """An instance of the file; attributes by their names in the schema, inverse ones too.
 
@@ -111,18 +129,7 @@ class Entity:
                 return model._plain(values[place]) if place < len(values) else None
             if name in declared.inverses:
                 return model._inverse_of(self.row, *declared.inverses[name])
-        raise AttributeError(self._unknown(name))
-
-    def _unknown(self, name):
-        declared = self.model._declaration(self.row)
-        if declared is None:
-            return (
-                f"no schema declares {self.type}, so its arguments have no names: use .arguments (asked for {name!r})"
-            )
-        close = difflib.get_close_matches(name, dir(self), 3, 0.5)
-        lower = [n for n in dir(self) if n.lower() == name.lower()]
-        hint = f"; did you mean {', '.join(lower or close)}?" if lower or close else ""
-        return f"{self.type} of {self.model.schema} has no attribute {name!r}{hint}"
+        raise _NoAttribute(self, name)
 
     @property
     def arguments(self):
@@ -157,7 +164,7 @@ class Entity:
         declared = self.model._declaration(self.row)
         place = declared.places.get(name) if declared is not None else None
         if place is None:
-            raise AttributeError(self._unknown(name))
+            raise _NoAttribute(self, name)
         values = self.model._values(self.row)
         value = values[place] if place < len(values) else None
         if isinstance(value, arguments.Typed):
@@ -390,6 +397,7 @@ class Model:
         self._declared = {}
         self._parsed = {}
         self._rows_of = {}
+        self._materials = {}
 
     # ---------------------------------------------------------------- the file
 
@@ -512,20 +520,16 @@ class Model:
         Returns
         -------
         (n_rows,) bool
-
-        Raises
-        ------
-        NotFoundError
-            No schema declares the type and the file does not use it.
         """
-        number = schema.CODES.get(name.upper())
-        if number is None:
-            if name.upper() in self.step.type_names:
-                return self.step.type_ids == self.step.type_names.index(name.upper())
-            schema.code(name)
-        if subtypes:
-            return schema.is_a(number)[self.step.codes]
-        return self.step.codes == number
+        mask = np.zeros(len(self), np.bool_)
+        mask[self.rows(name, subtypes)] = True
+        return mask
+
+    @cached_property
+    def _sorted(self):
+        """Rows sorted by code, and where each code begins; the code -1 comes first."""
+        codes = (self.step.codes + 1).astype(np.int16)  # 16 bits: a radix sort
+        return np.argsort(codes, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(codes))])
 
     def rows(self, name, subtypes=True):
         """Rows of a type, in the order of the file.
@@ -539,13 +543,31 @@ class Model:
         -------
         (n,) int64
             Read only.
+
+        Raises
+        ------
+        NotFoundError
+            No schema declares the type and the file does not use it.
         """
         key = (name.upper(), bool(subtypes))
         if key not in self._rows_of:
-            found = np.flatnonzero(self.mask(name, subtypes)).astype(np.int64)
+            found = self._find_rows(name.upper(), subtypes)
             found.flags.writeable = False
             self._rows_of[key] = found
         return self._rows_of[key]
+
+    def _find_rows(self, name, subtypes):
+        number = schema.CODES.get(name)
+        if number is None:
+            if name not in self.step.type_names:
+                schema.code(name)  # says which names are close
+            return np.flatnonzero(self.step.type_ids == self.step.type_names.index(name)).astype(np.int64)
+        order, start = self._sorted
+        wanted = schema.subtypes(number) if subtypes else (number,)
+        parts = [
+            order[start[c + 1] : start[c + 2]] for c in wanted if c + 2 < len(start) and start[c + 1] < start[c + 2]
+        ]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
     def by_type(self, name, subtypes=True):
         """Entities of a type, in the order of the file.
@@ -690,7 +712,7 @@ class Model:
         from avila_sci.core.errors import need
 
         pandas = need("pandas", "dataframe", "to_dataframe")
-        return pandas.DataFrame(self.columns(type, psets, quantities, si))
+        return pandas.DataFrame(self.columns(type, psets, quantities, si), copy=False)
 
     # ---------------------------------------------------------------- reading a row
 

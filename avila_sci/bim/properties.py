@@ -606,7 +606,7 @@ def _property_columns(model, rows, psets, quantities, si):
     mine = numeric[cell_column]
     block[slot[cell_column[mine]], cell_product[mine]] = number[cell_leaf[mine]]
     slot_other = np.cumsum(~numeric) - 1
-    objects = np.full((int((~numeric).sum()), n), None, object)
+    objects = np.empty((int((~numeric).sum()), n), object)  # of None
     things = _things(model, kind, number, text_number, words, leaf_row, leaf_place, si, ~numeric[leaf_column])
     objects[slot_other[cell_column[~mine]], cell_product[~mine]] = things[cell_leaf[~mine]]
     for c, title in enumerate(titles):

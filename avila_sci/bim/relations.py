@@ -39,32 +39,37 @@ def _links(tokens, rows, place):
 
 
 @kernel
-def _climb(up, is_target, most):
-    """The first row at or above each row for which `is_target` holds, -1 if there is none within `most` steps."""
-    out = np.full(up.size, -1, np.int64)
-    for row in range(up.size):
-        at = np.int64(row)
-        for _ in range(most):
+def _climb(up, rows, is_target, out):
+    """The first row at or above each of `rows` for which `is_target` holds; where there is none, `out` stays."""
+    for i in range(rows.size):
+        at = rows[i]
+        for _ in range(MOST_STEPS):
             if at < 0 or is_target[at]:
                 break
             at = up[at]
         if at >= 0 and is_target[at]:
-            out[row] = at
-    return out
+            out[rows[i]] = at
 
 
 @kernel
-def _first_above(direct, parent, most):
-    """`direct` of each row or of the nearest row above it that has one."""
-    out = np.full(direct.size, -1, np.int64)
-    for row in range(direct.size):
-        at = np.int64(row)
-        for _ in range(most):
+def _first_above(direct, parent, rows, out):
+    """`direct` of each of `rows` or of the nearest row above it that has one; else `out` stays as it is."""
+    for i in range(rows.size):
+        at = rows[i]
+        for _ in range(MOST_STEPS):
             if at < 0 or direct[at] >= 0:
                 break
             at = parent[at]
-        if at >= 0:
-            out[row] = direct[at]
+        if at >= 0 and direct[at] >= 0:
+            out[rows[i]] = direct[at]
+
+
+def _over(base, *better):
+    """`base`, replaced where a later array has an entry."""
+    out = base.copy()
+    for array in better:
+        some = np.flatnonzero(array >= 0)
+        out[some] = array[some]
     return out
 
 
@@ -169,27 +174,30 @@ class Relations:
         host, projection, _ = self.pairs("IfcRelProjectsElement", "RelatingElement", "RelatedFeatureElement")
         base, surface, _ = self.pairs("IfcRelAdheresToElement", "RelatingElement", "RelatedSurfaceFeatures")
         out = self._array((projection, host), (surface, base))
-        for better in (self.voided, self.filled, self.aggregate):
-            out = np.where(better >= 0, better, out)
-        return out
+        return _over(out, self.voided, self.filled, self.aggregate)
 
     @cached_property
     def above(self):
         """(n_rows,) int64: one step up the spatial tree: the container, else the parent."""
-        return np.where(self.container >= 0, self.container, self.parent)
+        return _over(self.parent, self.container)
 
     @cached_property
     def structure(self):
         """(n_rows,) int64: spatial element each row is in: its own or its whole's container, or, for spaces, storeys …,
         what they are part of."""
-        inside = _first_above(self.container, self.parent, MOST_STEPS)
-        spatial = self._model.mask("IfcSpatialStructureElement") | self._model.mask("IfcSpatialElement")
-        return np.where((inside < 0) & spatial, self.aggregate, inside)
+        out = np.full(len(self._step.ids), -1, np.int64)
+        for name in ("IfcSpatialStructureElement", "IfcSpatialElement"):
+            rows = self._model.rows(name)
+            out[rows] = self.aggregate[rows]
+        _first_above(self.container, self.parent, self._model.rows("IfcObjectDefinition"), out)
+        return out
 
     @cached_property
     def storey(self):
         """(n_rows,) int64: storey each row is in; a storey is in itself."""
-        return _climb(self.above, self._model.mask("IfcBuildingStorey"), MOST_STEPS)
+        out = np.full(len(self._step.ids), -1, np.int64)
+        _climb(self.above, self._model.rows("IfcObjectDefinition"), self._model.mask("IfcBuildingStorey"), out)
+        return out
 
     @cached_property
     def type(self):
@@ -206,9 +214,10 @@ class Relations:
     @cached_property
     def material(self):
         """(n_rows,) int64: material of the row itself, else of its type."""
-        own, kind = self.own_material, self.type
-        inherited = np.where(kind >= 0, own[kind], -1) if len(own) else own
-        return np.where(own >= 0, own, inherited)
+        out, kind = self.own_material.copy(), self.type
+        typed = np.flatnonzero((kind >= 0) & (out < 0))
+        out[typed] = out[kind[typed]]
+        return out
 
     @cached_property
     def definitions(self):
