@@ -3,6 +3,9 @@ from avila_sci.core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "camera": ("Camera", "fit", "projection_matrix", "view_matrix"),
         "measure": ("area", "bounds", "is_closed", "volume"),
+        "png": (),
+        "raster": ("Picture", "mesh_scene", "render", "render_mesh", "scene_bounds"),
     },
 )
