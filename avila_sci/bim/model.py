@@ -113,7 +113,7 @@ class Entity:
         number = schema.CODES.get(name.upper())
         if number is None:
             return self.type.upper() == name.upper()
-        return bool(schema.is_a(number)[self.model.step.codes[self.row]])
+        return bool(schema.is_a(number, self.model.schema)[self.model.step.codes[self.row]])
 
     # ---------------------------------------------------------------- attributes
 
@@ -563,7 +563,7 @@ class Model:
                 schema.code(name)  # says which names are close
             return np.flatnonzero(self.step.type_ids == self.step.type_names.index(name)).astype(np.int64)
         order, start = self._sorted
-        wanted = schema.subtypes(number) if subtypes else (number,)
+        wanted = schema.subtypes(number, self.schema) if subtypes else (number,)
         parts = [
             order[start[c + 1] : start[c + 2]] for c in wanted if c + 2 < len(start) and start[c + 1] < start[c + 2]
         ]

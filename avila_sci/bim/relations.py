@@ -183,13 +183,14 @@ class Relations:
 
     @cached_property
     def structure(self):
-        """(n_rows,) int64: spatial element each row is in: its own or its whole's container, or, for spaces, storeys …,
-        what they are part of."""
-        out = np.full(len(self._step.ids), -1, np.int64)
-        for name in ("IfcSpatialStructureElement", "IfcSpatialElement"):
-            rows = self._model.rows(name)
-            out[rows] = self.aggregate[rows]
-        _first_above(self.container, self.parent, self._model.rows("IfcObjectDefinition"), out)
+        """(n_rows,) int64: spatial element each row is in: what contains it or its whole, or what it is part of."""
+        spatial = self._model.mask("IfcSpatialStructureElement") | self._model.mask("IfcSpatialElement")
+        direct, parent = self.container.copy(), self.parent
+        loose = np.flatnonzero((parent >= 0) & (direct < 0))
+        loose = loose[spatial[parent[loose]]]  # a space of a storey; a wall that is called a part of one
+        direct[loose] = parent[loose]
+        out = np.full(len(direct), -1, np.int64)
+        _first_above(direct, parent, self._model.rows("IfcObjectDefinition"), out)
         return out
 
     @cached_property

@@ -276,12 +276,24 @@ def _children():
 
 
 @functools.cache
-def subtypes(number):
-    """Codes of an entity and of all its subtypes, in any schema.
+def _ancestors(schema, number):
+    """Codes from an entity up to its root in one schema; empty if that schema does not declare it."""
+    if entity(schema, NAMES[number]) is None:
+        return ()
+    above = supertype(schema, number)
+    return (number, *(_ancestors(schema, above) if above >= 0 else ()))
+
+
+@functools.cache
+def subtypes(number, schema=None):
+    """Codes of an entity and of all its subtypes.
 
     Parameters
     ----------
     number : int
+    schema : str, optional
+        Count what is a subtype in this schema, and of what it does not declare what is one in any other: an IfcProject
+        is an IfcObject in IFC2X3 and no longer in IFC4.  By default what is one in any schema.
 
     Returns
     -------
@@ -293,16 +305,21 @@ def subtypes(number):
         if here not in found:
             found.add(here)
             todo.extend(_children().get(here, ()))
+    if schema is not None:
+        chains = {c: _ancestors(schema, c) for c in found}
+        found = {c for c, chain in chains.items() if not chain or not chains[number] or number in chain}
     return frozenset(found)
 
 
 @functools.cache
-def is_a(number):
-    """Mask over all codes: True for the entity itself and its subtypes in any schema.
+def is_a(number, schema=None):
+    """Mask over all codes: True for the entity itself and its subtypes.
 
     Parameters
     ----------
     number : int
+    schema : str, optional
+        As in `subtypes`.
 
     Returns
     -------
@@ -311,6 +328,6 @@ def is_a(number):
         of anything.
     """
     mask = np.zeros(len(NAMES) + 1, np.bool_)
-    mask[list(subtypes(number))] = True
+    mask[list(subtypes(number, schema))] = True
     mask.flags.writeable = False
     return mask
