@@ -367,13 +367,27 @@ def _dominant(normal):
 
 
 @kernel
-def _fill_plane(positions, edges, point, normal):
-    """Fill directed edges that lie in a plane of space: (positions, triangles, excess, status).
+def _fill_plane(positions, edges, point, normal, local):
+    """Fill directed edges that lie in a plane of space.
 
-    Counter-clockwise seen from where `normal` points; positions gain the crossings of edges.
+    Parameters
+    ----------
+    positions : (n, 3) float64
+    edges : (m, 2) int32
+    point, normal : (3,) float64
+        Of the plane; triangles run counter-clockwise seen from where the normal points.
+    local : (n,) int32
+        Work space, -1 throughout; it comes back so.
+
+    Returns
+    -------
+    extra : (k, 3) float64
+        Crossings of edges, numbered n, n + 1, … in the triangles.
+    triangles : (t, 3) int32
+    excess, status
+        As of `_fill`.
     """
     n = positions.shape[0]
-    local = np.full(n, -1, np.int32)
     vertices = np.empty(2 * edges.shape[0], np.int32)
     count = 0
     flat_edges = np.empty_like(edges)
@@ -388,24 +402,23 @@ def _fill_plane(positions, edges, point, normal):
     u, v, w = _dominant(normal)
     flat = np.empty((count, 2))
     for i in range(count):
+        local[vertices[i]] = -1
         flat[i, 0] = positions[vertices[i], u] - point[u]
         flat[i, 1] = positions[vertices[i], v] - point[v]
     out, triangles, excess, status = _fill(flat, flat_edges)
-    more = out.shape[0] - count
-    if more > 0:
-        grown = np.empty((n + more, 3))
-        grown[:n] = positions
-        for i in range(more):
-            x, y = out[count + i, 0], out[count + i, 1]
-            grown[n + i, u] = x + point[u]
-            grown[n + i, v] = y + point[v]
-            grown[n + i, w] = point[w] - (normal[u] * x + normal[v] * y) / normal[w]
-        positions = grown
+    extra = np.empty((out.shape[0] - count, 3))
+    for i in range(extra.shape[0]):
+        x, y = out[count + i, 0], out[count + i, 1]
+        extra[i, u] = x + point[u]
+        extra[i, v] = y + point[v]
+        extra[i, w] = point[w]
+        if normal[w] != 0.0:
+            extra[i, w] -= (normal[u] * x + normal[v] * y) / normal[w]
     for t in range(triangles.shape[0]):
         for k in range(3):
             i = triangles[t, k]
             triangles[t, k] = vertices[i] if i < count else n + i - count
-    return positions, triangles, excess, status
+    return extra, triangles, excess, status
 
 
 @kernel
@@ -509,10 +522,10 @@ def _clip_once(positions, triangles, point, normal, tolerance):
             for i in range(starts[loop], starts[loop + 1]):
                 border[i, 0] = vertices[i]
                 border[i, 1] = vertices[i + 1 if i + 1 < starts[loop + 1] else starts[loop]]
-    out, cap, _, failed = _fill_plane(grown[:total], border, point, normal)
+    extra, cap, _, failed = _fill_plane(grown[:total], border, point, normal, np.full(total, -1, np.int32))
     if failed != OK:
         return positions, triangles, FAILED
-    out, corners = _compact(out, np.concatenate((kept[:pieces], cap)))
+    out, corners = _compact(np.concatenate((grown[:total], extra)), np.concatenate((kept[:pieces], cap)))
     return out, corners, status
 
 
