@@ -3,7 +3,9 @@ from avila_sci.core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "boolean": ("difference", "intersection", "union"),
         "camera": ("Camera", "fit", "projection_matrix", "view_matrix"),
+        "clip": ("clip_half_space",),
         "measure": ("area", "bounds", "is_closed", "volume"),
         "png": (),
         "raster": ("Picture", "mesh_scene", "render", "render_mesh", "scene_bounds"),
