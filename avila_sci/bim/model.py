@@ -473,7 +473,9 @@ class Model:
     def _global_ids(self):
         """GlobalId to row; where an id stands twice, the first row."""
         rows = self.rows("IfcRoot")
-        return dict(zip(reversed(self.global_ids(rows).tolist()), reversed(rows.tolist())))
+        found = dict(zip(reversed(self.global_ids(rows).tolist()), reversed(rows.tolist())))
+        found.pop("", None)
+        return found
 
     def global_ids(self, rows):
         """GlobalIds of rows that have one.
@@ -551,17 +553,17 @@ class Model:
         """
         key = (name.upper(), bool(subtypes))
         if key not in self._rows_of:
-            found = self._find_rows(name.upper(), subtypes)
+            found = self._find_rows(name, subtypes)
             found.flags.writeable = False
             self._rows_of[key] = found
         return self._rows_of[key]
 
     def _find_rows(self, name, subtypes):
-        number = schema.CODES.get(name)
+        number = schema.CODES.get(name.upper())
         if number is None:
-            if name not in self.step.type_names:
+            if name.upper() not in self.step.type_names:
                 schema.code(name)  # says which names are close
-            return np.flatnonzero(self.step.type_ids == self.step.type_names.index(name)).astype(np.int64)
+            return np.flatnonzero(self.step.type_ids == self.step.type_names.index(name.upper())).astype(np.int64)
         order, start = self._sorted
         wanted = schema.subtypes(number, self.schema) if subtypes else (number,)
         parts = [
@@ -880,7 +882,7 @@ def _check(model):
     rows = model.rows("IfcRoot")
     global_ids = model.global_ids(rows).tolist()
     first = {}
-    twice = [k for k, g in enumerate(global_ids) if first.setdefault(g, k) != k]
+    twice = [k for k, g in enumerate(global_ids) if g and first.setdefault(g, k) != k]
     note(
         rows[twice] if twice else [],
         lambda row: f"{model.type_name(row)} has the GlobalId of #{_first_with(model, row)}: model[…] finds that one",

@@ -130,10 +130,7 @@ def build(model, openings=False):
     shown = model.mask("IfcProduct") | spatial
     if not openings:
         shown &= ~model.mask("IfcFeatureElementSubtraction")
-    cuts = np.flatnonzero(relations.voided >= 0) if openings else np.empty(0, np.int64)
-    hosts = {}
-    for opening in cuts:
-        hosts.setdefault(int(relations.voided[opening]), []).append(int(opening))
+    hosts = _hosted(relations, openings)
     seen = np.zeros(len(shown), np.bool_)
 
     def grow(row):
@@ -165,6 +162,19 @@ def build(model, openings=False):
             return outside
         root.children.append(outside)
     return root
+
+
+def _hosted(relations, openings):
+    """Rows that are shown below the element they stand in: openings, and doors and windows that nothing contains."""
+    hosts = {}
+    if openings:
+        for row in np.flatnonzero(relations.voided >= 0).tolist():
+            hosts.setdefault(int(relations.voided[row]), []).append(row)
+    loose = (relations.filled >= 0) & (relations.container < 0) & (relations.aggregate < 0)
+    for row in np.flatnonzero(loose).tolist():
+        opening = int(relations.filled[row])
+        hosts.setdefault(opening if openings else int(relations.voided[opening]), []).append(row)
+    return hosts
 
 
 def _rank(node):

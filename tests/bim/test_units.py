@@ -115,5 +115,5 @@ def test_scales_equal_those_of_ifcopenshell(shared_data, open_peer, name):
     path = shared_data / "ifc" / name
     units, peer = open(path).units, open_peer(path)
     for kind in units:
-        if "kg" not in units[kind].name:  # ours is the kilogram, theirs the gram
+        if kind != "MASSUNIT" and "kg" not in units[kind].name:  # ours is the kilogram, theirs the gram
             assert units[kind].scale == pytest.approx(unit.calculate_unit_scale(peer, kind), rel=1e-14), kind
