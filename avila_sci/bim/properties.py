@@ -25,7 +25,7 @@ COMPLEX_QUANTITY = code("IfcPhysicalComplexQuantity")
 
 NOTHING, NUMBER, WHOLE, TRUTH, TEXT, OTHER = range(6)  # kinds of values
 
-_MOST_DEPTH = 20  # of complex properties in one another; more is a cycle
+_MOST_DEPTH = 5  # of complex properties in one another; files have 2, and shared ones multiply with depth
 
 
 class Bounds(NamedTuple):
@@ -104,7 +104,9 @@ def _sets(element, inherit, si, wanted):
     for definition in definitions:
         if wanted(definition):
             name = getattr(definition, "Name", None)
-            found.setdefault(name if isinstance(name, str) else definition.type, {}).update(_content(definition, si, 0))
+            found.setdefault(name if isinstance(name, str) else definition.type, {}).update(
+                _content(definition, si, ())
+            )
     return found
 
 
@@ -115,9 +117,9 @@ def _extended(element):
     return [u for u in users if u.is_a("IfcMaterialProperties") or u.is_a("IfcProfileProperties")]
 
 
-def _content(entity, si, depth):
-    """Values by name of anything that holds properties."""
-    if depth > _MOST_DEPTH:
+def _content(entity, si, around):
+    """Values by name of anything that holds properties; `around` has the rows of what it is inside of."""
+    if entity.row in around or len(around) > _MOST_DEPTH:
         return {}
     for name in ("HasProperties", "Quantities", "HasQuantities", "ExtendedProperties", "Properties"):
         try:
@@ -126,8 +128,8 @@ def _content(entity, si, depth):
             continue
         found = {}
         for item in inside or ():
-            if item is not None and item.row != entity.row:
-                found[_name(item)] = _value(item, si, depth)
+            if item is not None:
+                found[_name(item)] = _value(item, si, (*around, entity.row))
         return found
     # IfcDoorLiningProperties and its like: the attributes themselves are the properties.
     common = {"GlobalId", "OwnerHistory", "Name", "Description", "Material", "ProfileName", "ProfileDefinition"}
@@ -144,10 +146,10 @@ def _name(item):
     return name if isinstance(name, str) else item.type
 
 
-def _value(item, si, depth=0):
+def _value(item, si, around=()):
     """Value of a property or a quantity."""
     if item.is_a("IfcComplexProperty") or item.is_a("IfcPhysicalComplexQuantity"):
-        return _content(item, si, depth + 1)
+        return _content(item, si, around)
     if item.is_a("IfcPropertySingleValue"):
         return _converted(item, "NominalValue", "Unit", si)
     if item.is_a("IfcPropertyEnumeratedValue"):
@@ -237,48 +239,57 @@ def _leaves(tokens, sets, list_place):
 
     Returns
     -------
-    (4, m) int64
-        Number of the set, row of the property, row of the complex property around it (-1: none), attribute (-1: that
-        of the property's type; else the set is itself the property).
+    leaves : (4, m) int64
+        Number of the set, row of the property, the complex property around it (a column of `around`, -1: none),
+        attribute (-1: that of the property's type; else the set is itself the property).
+    around : (3, k) int64
+        Row of a complex property, column of the one around that, depth.
     """
     out = np.empty((4, 64 + 8 * sets.size), np.int64)
-    todo = np.empty((64, 3), np.int64)  # row that lists, as seen from (complex row), depth
-    n = 0
+    around = np.empty((3, 64), np.int64)
+    n, k = 0, 0
     for i in range(sets.size):
-        place = list_place[tokens.code[sets[i]]]
-        if place < 0:
-            k = 4
-            t = argument(tokens, sets[i], k)
+        if list_place[tokens.code[sets[i]]] < 0:
+            place = 4
+            t = argument(tokens, sets[i], place)
             while 0 <= t < tokens.first[sets[i] + 1]:
                 if n == out.shape[1]:
                     out = _wider(out)
-                out[0, n], out[1, n], out[2, n], out[3, n] = i, sets[i], -1, k
+                out[0, n], out[1, n], out[2, n], out[3, n] = i, sets[i], -1, place
                 n += 1
-                k += 1
+                place += 1
                 t = skip(tokens, t)
             continue
-        todo[0, 0], todo[0, 1], todo[0, 2] = sets[i], -1, 0
-        top = 1
-        while top:
-            top -= 1
-            row, outer, depth = todo[top, 0], todo[top, 1], todo[top, 2]
+        done = k  # columns of `around` from here on are still to be opened
+        at = np.int64(-1)
+        while True:
+            row = sets[i] if at < 0 else around[0, at]
+            depth = np.int64(0) if at < 0 else around[2, at]
             t = argument(tokens, row, list_place[tokens.code[row]])
-            if t < 0 or tokens.kind[t] != OPEN:
-                continue
-            for u in range(t + 1, t + np.int64(tokens.value[t])):
-                if tokens.kind[u] != REF or tokens.value[u] < 0.0:
-                    continue
-                inner = np.int64(tokens.value[u])
-                if list_place[tokens.code[inner]] >= 0:
-                    if depth < _MOST_DEPTH and top < todo.shape[0]:
-                        todo[top, 0], todo[top, 1], todo[top, 2] = inner, inner, depth + 1
-                        top += 1
-                    continue
-                if n == out.shape[1]:
-                    out = _wider(out)
-                out[0, n], out[1, n], out[2, n], out[3, n] = i, inner, outer, -1
-                n += 1
-    return out[:, :n].copy()
+            if t >= 0 and tokens.kind[t] == OPEN:
+                for u in range(t + 1, t + np.int64(tokens.value[t])):
+                    if tokens.kind[u] != REF or tokens.value[u] < 0.0:
+                        continue
+                    inner = np.int64(tokens.value[u])
+                    if list_place[tokens.code[inner]] < 0:
+                        if n == out.shape[1]:
+                            out = _wider(out)
+                        out[0, n], out[1, n], out[2, n], out[3, n] = i, inner, at, -1
+                        n += 1
+                        continue
+                    above = at  # one that is inside of itself is not opened again
+                    while above >= 0 and around[0, above] != inner:
+                        above = around[1, above]
+                    if above < 0 and depth < _MOST_DEPTH:
+                        if k == around.shape[1]:
+                            around = _wider(around)
+                        around[0, k], around[1, k], around[2, k] = inner, at, depth + 1
+                        k += 1
+            if done == k:
+                break
+            at = np.int64(done)
+            done += 1
+    return out[:, :n].copy(), around[:, :k].copy()
 
 
 @kernel
@@ -535,7 +546,7 @@ def _property_columns(model, rows, psets, quantities, si):
             "IfcPhysicalComplexQuantity": "HasQuantities",
         },
     )
-    leaf_set, leaf_row, leaf_outer, leaf_place = _leaves(tokens, sets, list_place)
+    (leaf_set, leaf_row, leaf_outer, leaf_place), around = _leaves(tokens, sets, list_place)
     leaf_code = codes[leaf_row].astype(np.int64)
 
     # Values.  Attributes of a predefined set are leaves with a place of their own.
@@ -566,9 +577,11 @@ def _property_columns(model, rows, psets, quantities, si):
         leaf_name[k] = texts.add(names[place] if 0 <= place < len(names) else model.type_name(int(leaf_row[k])))
         if 0 <= place < len(names) and measure[k] < 0:
             measure[k] = schema.CODES.get(declared.types[place].lstrip("[").upper(), -1)
+    prefixes = []
+    for row, outer, _ in around.T.tolist():  # an outer one stands before what is inside of it
+        prefixes.append((prefixes[outer] if outer >= 0 else "") + _name(model.at(row)) + ".")
     for k in np.flatnonzero(leaf_outer >= 0).tolist():
-        around = _name(model.at(int(leaf_outer[k])))
-        leaf_name[k] = texts.add(f"{around}.{texts.words[leaf_name[k]]}")
+        leaf_name[k] = texts.add(prefixes[leaf_outer[k]] + texts.words[leaf_name[k]])
     text_number = texts.read(np.where(kind == TEXT, token, -1))
     words = texts.array()
 
