@@ -1,25 +1,26 @@
 """The camera, one for all who draw: the software renderer, the viewer in the browser, the reader's own code.
 
 A camera is plain numbers, so it travels as JSON (``camera._asdict()`` and ``Camera(**state)``).  Its coordinates are
-those of the scene, that is the world minus ``scene.origin``, z up: a building a thousand kilometres from the zero of its
-map is looked at with small numbers.  All formulas, for whoever must rebuild the same matrices:
+those of the scene, that is the world minus ``scene.origin``, z up: a building a thousand kilometres from the zero of
+its map is looked at with small numbers.  All formulas, for whoever must rebuild the same matrices:
 
 - ``back = unit(eye - target)``, ``right = unit(up × back)``, ``above = back × right``.  Where `up` and `back` are
   parallel (length of the product below 1e-9), (0, 1, 0) stands in for `up`, then (1, 0, 0).
 - view matrix: rows ``(right, -right·eye)``, ``(above, -above·eye)``, ``(back, -back·eye)``, ``(0, 0, 0, 1)``.
   The camera looks along -z, x to the right, y up, as OpenGL and three.js have it.
 - perspective, with ``c = 1 / tan(fov / 2)``, the *vertical* field of view, and ``a = width / height`` of the picture:
-  rows ``(c/a, 0, 0, 0)``, ``(0, c, 0, 0)``, ``(0, 0, (far+near)/(near-far), 2·far·near/(near-far))``, ``(0, 0, -1, 0)``.
-- orthographic: `height` scene units fill the picture's height: rows ``(2/(a·height), 0, 0, 0)``, ``(0, 2/height, 0, 0)``,
-  ``(0, 0, 2/(near-far), (far+near)/(near-far))``, ``(0, 0, 0, 1)``.
+  rows ``(c/a, 0, 0, 0)``, ``(0, c, 0, 0)``, ``(0, 0, (far+near)/(near-far), 2·far·near/(near-far))``,
+  ``(0, 0, -1, 0)``.
+- orthographic: `height` scene units fill the picture's height: rows ``(2/(a·height), 0, 0, 0)``,
+  ``(0, 2/height, 0, 0)``, ``(0, 0, 2/(near-far), (far+near)/(near-far))``, ``(0, 0, 0, 1)``.
 - pixel (column, row) of a point, from its normalised device coordinates: ``column = (x + 1)/2 · width``,
   ``row = (1 - y)/2 · height``; the centre of the pixel (0, 0) lies at (0.5, 0.5).
 
 `fit` chooses the eye for a box and a direction.  Take the offset (x, y, z) of each of the eight corners from the box's
 centre along right, above and ``back = unit(direction)``, and let ``ty = 0.94 · tan(fov / 2)``, ``tx = a · ty``.  With
 ``R, L = max(tx·z + x), max(tx·z - x)`` and ``T, B = max(ty·z + y), max(ty·z - y)`` the target is
-``centre + right·(R - L)/2 + above·(T - B)/2``, the distance the larger of ``(R + L)/(2 tx)`` and ``(T + B)/(2 ty)``: the
-box touches a frame 3 % inside the border, in the middle of the picture.  With `r` half the diagonal of the box,
+``centre + right·(R - L)/2 + above·(T - B)/2``, the distance the larger of ``(R + L)/(2 tx)`` and ``(T + B)/(2 ty)``:
+the box touches a frame 3 % inside the border, in the middle of the picture.  With `r` half the diagonal of the box,
 ``near = r / 500`` and ``far = distance + 4 r``.  Orthographic: target = centre, ``distance = 3 r``, and `height` is the
 larger of ``2 max|y| / 0.94`` and ``2 max|x| / (0.94 a)``.
 
@@ -204,8 +205,8 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
     Examples
     --------
     >>> camera = fit([0, 0, 0, 2, 2, 2], "front", aspect=1.0)
-    >>> camera.target, camera.eye[0], camera.eye[1] < -3
-    ((1.0, 1.0, 1.0), 1.0, True)
+    >>> camera.target, camera.eye[0], round(camera.eye[1], 3)
+    ((1.0, 1.0, 1.0), 1.0, -2.568)
     """
     box = array("bounds", np.reshape(bounds, -1), (6,), finite=True)
     if isinstance(direction, str):

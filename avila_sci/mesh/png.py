@@ -1,9 +1,6 @@
 """PNG files: an encoder of forty lines, because a picture should not need a library.
 
-Each row is stored as the difference from what its neighbours predict (the filter) and the whole goes through zlib.  One
-filter for the whole picture, Paeth's, is right for shaded surfaces: against none it halves the rendered pictures of this
-package, and choosing row by row, the heuristic of the specification, gains another few percent at three times the
-filtering.
+Each row is stored as the difference from what its neighbours predict (the filter) and the whole goes through zlib.
 
 References
 ----------

@@ -1,13 +1,16 @@
 """Pictures of triangles without a GPU: a z-buffer in compiled Python.
 
-Every triangle is projected, its corners are snapped to 1/256 of a pixel, and the pixels whose centres it covers are found
-with integer edge functions and the top-left rule.  Integers make the answer exact: two triangles that share an edge
-leave no gap and cover no pixel twice, however thin they are.  What is kept per pixel is a single 64-bit number, the
-depth in the upper half and the number of the face in the lower, so "nearer" is "greater", the z-buffer of two threads is
-merged by one maximum, and the picture does not depend on the number of threads.  At equal depth the face that comes
-first in the scene wins.  Depth is near / distance, a float32: it is linear on the screen and finest where it must be.
+Every triangle is projected, its corners are snapped to 1/256 of a pixel, and the pixels whose centres it covers are
+found with integer edge functions and the top-left rule.  Integers make the answer exact: two triangles that share an
+edge leave no gap and cover no pixel twice, however thin they are.  What is kept per pixel is a single 64-bit number, the
+depth in the upper half and the number of the face in the lower, so "nearer" is "greater", the z-buffers of two threads
+are merged by one maximum, and the picture does not depend on the number of threads.
 
-Light, shadow and lines are found afterwards, per pixel, from the face that won (`mesh.shade`); so a picture of ten
+Depth is near / distance, which is linear on the screen, as a float32 rounded to 19 bits.  The rounding is on purpose:
+buildings are full of faces that coincide up to the last digits of a file, and without it they show through each other
+as speckles.  Within 1e-6 of the distance two faces are equally near, and the one that comes first in the scene wins.
+
+Light and lines are found afterwards, per pixel, from the face that won (`mesh.shade`); so a picture of ten
 million triangles costs their projection, not their shading.  Transparent faces are peeled off layer by layer from the
 front with the same loop.  A section plane clips triangles; where the eye looks into the cut of a closed mesh, the faces
 behind the plane are counted (+1 seen from inside, -1 from outside), and where the sum is positive the plane is filled.
@@ -34,7 +37,7 @@ from avila_sci.core.jit import kernel
 from avila_sci.core.threads import each, get_threads
 from avila_sci.core.tolerance import WELD
 from avila_sci.mesh import png
-from avila_sci.mesh.camera import Camera, fit, view_matrix
+from avila_sci.mesh.camera import fit, view_matrix
 from avila_sci.mesh.measure import _is_closed
 from avila_sci.mesh.scene import Scene
 from avila_sci.mesh.shade import (
@@ -48,6 +51,7 @@ from avila_sci.mesh.shade import (
     _blur,
     _compose,
     _lines,
+    _mark,
     _occlusion,
     _smooth,
     _surface,
@@ -268,12 +272,12 @@ def _clipped(frame, view, target, mode, face, mirrored, t, polygon, other):
             if not math.isfinite(polygon[k, r]):
                 return
     for k in range(planes.shape[0]):
-        a, b, c, d = planes[k, 0], planes[k, 1], planes[k, 2], planes[k, 3]
+        plane = planes[k]
         m = 0
         for i in range(n):
             j = i + 1 if i + 1 < n else 0
-            here = a * polygon[i, 0] + b * polygon[i, 1] + c * polygon[i, 2] + d
-            there = a * polygon[j, 0] + b * polygon[j, 1] + c * polygon[j, 2] + d
+            here = plane[0] * polygon[i, 0] + plane[1] * polygon[i, 1] + plane[2] * polygon[i, 2] + plane[3]
+            there = plane[0] * polygon[j, 0] + plane[1] * polygon[j, 1] + plane[2] * polygon[j, 2] + plane[3]
             if here >= 0.0:
                 for r in range(3):
                     other[m, r] = polygon[i, r]
@@ -300,24 +304,9 @@ def _clipped(frame, view, target, mode, face, mirrored, t, polygon, other):
         w = 1.0 / z if lens[3] == 1.0 else 1.0
         polygon[i, 0], polygon[i, 1] = lens[1] + lens[0] * polygon[i, 0] * w, lens[2] - lens[0] * polygon[i, 1] * w
         polygon[i, 2] = (lens[6] + lens[7] * z) * w
-    p = polygon
     for i in range(1, n - 1):
-        j = i + 1
-        _fill(
-            target,
-            mode,
-            face,
-            mirrored,
-            p[0, 0],
-            p[0, 1],
-            p[0, 2],
-            p[i, 0],
-            p[i, 1],
-            p[i, 2],
-            p[j, 0],
-            p[j, 1],
-            p[j, 2],
-        )
+        a, b, c = polygon[0], polygon[i], polygon[i + 1]
+        _fill(target, mode, face, mirrored, a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2])
 
 
 @kernel
@@ -649,19 +638,19 @@ def _sections(section):
 
 def _arrays(scene):
     """The scene with exactly the types the kernels are compiled for."""
-    wanted = dict(
-        origin=np.float64,
-        positions=np.float64,
-        triangles=np.int32,
-        vertex_start=np.int64,
-        triangle_start=np.int64,
-        triangle_colour=np.int32,
-        palette=np.float32,
-        instance_mesh=np.int32,
-        instance_matrix=np.float64,
-        instance_element=np.int32,
-        instance_colour=np.int32,
-    )
+    wanted = {
+        "origin": np.float64,
+        "positions": np.float64,
+        "triangles": np.int32,
+        "vertex_start": np.int64,
+        "triangle_start": np.int64,
+        "triangle_colour": np.int32,
+        "palette": np.float32,
+        "instance_mesh": np.int32,
+        "instance_matrix": np.float64,
+        "instance_element": np.int32,
+        "instance_colour": np.int32,
+    }
     return Scene(**{name: np.require(getattr(scene, name), kind, ["C", "W"]) for name, kind in wanted.items()})
 
 
@@ -828,15 +817,7 @@ def render(
     peeled = _peel(frame, order, keys, targets, int(layers))
 
     if shading == "smooth":
-        wanted = np.zeros(scene.vertex_start.size - 1, bool)
-        wanted[scene.instance_mesh[order]] = True
-        corners = np.zeros((scene.triangles.shape[0], 3, 3), np.float32)
-        meshes = np.flatnonzero(wanted)
-        masks = [np.isin(np.arange(wanted.size), part) for part in np.array_split(meshes, get_threads()) if part.size]
-        cosine = math.cos(math.radians(_CREASE_ANGLE))
-        starts = scene.vertex_start, scene.triangle_start
-        each(lambda mask: _smooth(scene.positions, scene.triangles, *starts, mask, cosine, WELD, corners), masks)
-        frame = frame._replace(corners=corners)
+        frame = frame._replace(corners=_corners(scene, frame, keys, peeled))
 
     normal = np.empty((tall, wide, 3), np.float32)
     surface = Surface(
@@ -1040,6 +1021,23 @@ def _peel(frame, order, keys, targets, limit):
             found.append(fresh[0].keys)
             above = fresh[0].keys
     return np.array(found) if found else np.zeros((0, 1, 1), np.uint64)
+
+
+def _corners(scene, frame, keys, peeled):
+    """Normals at the corners of the triangles in sight, mesh coordinates; of the others they stay zero."""
+    seen = np.zeros(scene.triangles.shape[0], np.bool_)
+    for layer in (keys, *peeled):
+        _mark(frame, layer, seen)
+    some = np.flatnonzero(seen)
+    meshes = np.unique(np.searchsorted(scene.triangle_start, some, "right") - 1)
+    corners = np.zeros((seen.size, 3, 3), np.float32)
+    cosine = math.cos(math.radians(_CREASE_ANGLE))
+    starts = scene.vertex_start, scene.triangle_start
+    each(
+        lambda part: _smooth(scene.positions, scene.triangles, *starts, part, seen, cosine, WELD, corners),
+        [np.ascontiguousarray(meshes[k :: get_threads()]) for k in range(min(get_threads(), meshes.size))],
+    )
+    return corners
 
 
 def _identify(frame, surface, peeled, samples, pick_transparent):

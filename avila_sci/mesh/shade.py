@@ -6,9 +6,9 @@ light and encoded as sRGB at the very end: averaging samples of encoded values d
 
 Ambient occlusion is the scalable kind: around each pixel a spiral of points is taken from the depth picture, and each
 that rises above the pixel's tangent plane darkens it; a blur that stops at depth steps removes the noise of the
-spirals.  Lines are drawn where neighbouring samples belong to different elements, meet at a crease, or where one surface
-ends in front of another, judged by the distance of each sample from the other's plane, so that a grazing view of a flat
-floor stays clean.
+spirals.  Lines are drawn where neighbouring samples belong to different elements, meet at a crease, or where one
+surface ends in front of another, judged by the distance of each sample from the other's plane, so that a grazing view
+of a flat floor stays clean.
 
 References
 ----------
@@ -245,11 +245,11 @@ def _surface(frame, keys, first, last, out):
 
 @kernel
 def _lines(frame, surface, accent, crease, samples, first, last, out):
-    """Kind of line at every sample of the rows first … last - 1, 0 for none; at one sample a pixel lines are one wide."""
+    """Kind of line at every sample of the rows first … last - 1, 0 for none."""
     lens = frame.lens
     perspective = lens[3] == 1.0
     height, width = surface.distance.shape
-    neighbours = 4 if samples > 1 else 2
+    neighbours = 4 if samples > 1 else 2  # both sides of an edge, or one where a sample is a whole pixel
     for y in range(first, last):
         for x in range(width):
             line = 0
@@ -416,7 +416,7 @@ def _compose(
                         if key == np.uint64(0):
                             break
                         face = np.int64(0xFFFFFFFF) - np.int64(key & np.uint64(0xFFFFFFFF))
-                        i, row, kind = _note(frame, face, notes)
+                        _i, row, kind = _note(frame, face, notes)
                         nx, ny, nz = notes[9], notes[10], notes[11]
                         if kind == 1:
                             d = _distance(frame, key)
@@ -487,8 +487,23 @@ def _vote(element, distance, samples, first, last, element_out, distance_out):
 
 
 @kernel
-def _corner_normals(positions, triangles, first, cosine, corners):
-    """Normals at the corners of one mesh: of all the faces around, those within the angle, weighted by theirs there.
+def _mark(frame, keys, seen):
+    """Mark the triangles that a picture of keys shows."""
+    total = frame.flat_start[frame.flat_start.size - 1]
+    previous = np.int64(-1)
+    for y in range(keys.shape[0]):
+        for x in range(keys.shape[1]):
+            key = keys[y, x]
+            face = np.int64(0xFFFFFFFF) - np.int64(key & np.uint64(0xFFFFFFFF))
+            if key != np.uint64(0) and face != previous and face < total:
+                i = _instance_of(frame.flat_start, face)
+                seen[frame.triangle_start[frame.instance_mesh[i]] + face - frame.flat_start[i]] = True
+                previous = face
+
+
+@kernel
+def _corner_normals(positions, triangles, first, seen, cosine, corners):
+    """Normals at the corners of one mesh's triangles that are seen: of all the faces around, those within the angle, weighted by theirs there.
 
     triangles index `positions`; first[i] is the first vertex at the place of vertex i (`_weld`).
     """
@@ -523,6 +538,8 @@ def _corner_normals(positions, triangles, first, cosine, corners):
             faces[place[v]] = t
             place[v] += 1
     for t in range(m):
+        if not seen[t]:
+            continue
         for k in range(3):
             v = first[triangles[t, k]]
             x, y, z = 0.0, 0.0, 0.0
@@ -550,15 +567,14 @@ def _corner_normals(positions, triangles, first, cosine, corners):
 
 
 @kernel
-def _smooth(positions, triangles, vertex_start, triangle_start, wanted, cosine, grid, corners):
-    """Corner normals of every wanted mesh."""
-    for mesh in range(wanted.size):
-        if wanted[mesh]:
-            low, high = vertex_start[mesh], vertex_start[mesh + 1]
-            begin, end = triangle_start[mesh], triangle_start[mesh + 1]
-            local = np.empty((end - begin, 3), np.int32)
-            for t in range(begin, end):
-                for k in range(3):
-                    local[t - begin, k] = triangles[t, k] - low
-            here = positions[low:high]
-            _corner_normals(here, local, _weld(here, grid), cosine, corners[begin:end])
+def _smooth(positions, triangles, vertex_start, triangle_start, meshes, seen, cosine, grid, corners):
+    """Corner normals of the triangles that are seen, of some meshes."""
+    for mesh in meshes:
+        low, high = vertex_start[mesh], vertex_start[mesh + 1]
+        begin, end = triangle_start[mesh], triangle_start[mesh + 1]
+        local = np.empty((end - begin, 3), np.int32)
+        for t in range(begin, end):
+            for k in range(3):
+                local[t - begin, k] = triangles[t, k] - low
+        here = positions[low:high]
+        _corner_normals(here, local, _weld(here, grid), seen[begin:end], cosine, corners[begin:end])
