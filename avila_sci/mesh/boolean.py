@@ -1448,8 +1448,8 @@ def union(a_positions, a_triangles, b_positions, b_triangles, tolerance=None):
     -----
     Volumes agree with exact ones to about 1e-12 relative; solids that touch become one where they share a face.  A
     surface that crosses itself is taken as it is: its overlap counts twice and may make the operation fail.  Cost:
-    about n log n in the triangles plus the number of triangles that meet.  Inside ``@njit`` code all five arguments are given
-    and a status follows the two arrays (0 ok, 1 open, 2 not finite, 3 failed: the first mesh comes back).
+    about n log n in the triangles plus the number of triangles that meet.  Inside ``@njit`` code all five arguments
+    are given and a status follows the two arrays (0 ok, 1 open, 2 not finite, 3 failed: the first mesh comes back).
 
     Examples
     --------
