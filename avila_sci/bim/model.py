@@ -648,6 +648,11 @@ class Model:
         return build(self, openings)
 
     @cached_property
+    def tokens(self):
+        """`Tokens` of all that is no geometry: enough for relations and properties, and far fewer than all."""
+        return self.step.tokens_of(~schema.is_a(schema.code("IfcRepresentationItem"))[self.step.codes])
+
+    @cached_property
     def units(self):
         """`Units` of the model: ``model.units.length`` is metres per unit of the file."""
         return Units(self)

@@ -419,7 +419,7 @@ class _Texts:
     """Texts of a model, each decoded once; equal texts have equal numbers, however they are written."""
 
     def __init__(self, model):
-        self._step = model.step
+        self._model = model
         self._numbers = {}
         self.words = []
 
@@ -433,8 +433,8 @@ class _Texts:
     def read(self, tokens):
         """(n,) int64: numbers of the texts of tokens, -1 for what is no text."""
         slots = np.full(1 << max(4, int(2 * len(tokens)).bit_length()), -1, np.int64)
-        number, span = _intern(self._step.tokens, tokens, slots)
-        data = self._step.data
+        number, span = _intern(self._model.tokens, tokens, slots)
+        data = self._model.step.data
         known = np.array([self.add(_decode(data[a:b].tobytes())) for a, b in span.tolist()] or [-1], np.int64)
         return np.where(number >= 0, known[number], -1)
 
@@ -516,7 +516,7 @@ def _first_columns(model, rows):
     types = np.array([*schema.NAMES, "?"], object)[model.step.codes[rows]]
     for k in np.flatnonzero(model.step.codes[rows] < 0):
         types[k] = model.type_name(int(rows[k]))
-    numbers = texts.read(_attribute_tokens(model.step.tokens, rows, 2))
+    numbers = texts.read(_attribute_tokens(model.tokens, rows, 2))
     return {
         "global_id": model.global_ids(rows),
         "id": model.step.ids[rows],
@@ -530,7 +530,7 @@ def _first_columns(model, rows):
 
 
 def _property_columns(model, rows, psets, quantities, si):
-    tokens, codes = model.step.tokens, model.step.codes
+    tokens, codes = model.tokens, model.step.codes
     product, definition = _sets_of(rows, model.relations.type, *model.relations.definitions)
     is_quantity = codes[definition] == ELEMENT_QUANTITY
     kept = np.where(is_quantity, quantities, psets).astype(bool)
@@ -662,9 +662,9 @@ def _in_si(model, kind, number, measure, rows, codes, own):
     unit_place = np.where(own, -1, unit_place[codes])
     for place in np.unique(unit_place[unit_place >= 0]).tolist():
         those = np.flatnonzero(unit_place == place)
-        token = _attribute_tokens(model.step.tokens, rows[those], place)
-        values = model.step.tokens.value[token]
-        given = (token >= 0) & (model.step.tokens.kind[token] == REF) & (values >= 0)
+        token = _attribute_tokens(model.tokens, rows[those], place)
+        values = model.tokens.value[token]
+        given = (token >= 0) & (model.tokens.kind[token] == REF) & (values >= 0)
         for unit_row in np.unique(values[given]).astype(np.int64).tolist():
             unit = of(model.at(unit_row))
             hit = those[given & (values == unit_row)]

@@ -126,8 +126,8 @@ class Relations:
         rows = self._model.rows(relation)
         if not len(rows) or one not in names or many not in names:
             return np.empty((3, 0), np.int64)
-        first, relating = _links(self._step.tokens, rows, names.index(one))
-        second, related = _links(self._step.tokens, rows, names.index(many))
+        first, relating = _links(self._model.tokens, rows, names.index(one))
+        second, related = _links(self._model.tokens, rows, names.index(many))
         # Join the two ends over the relation: mostly one on the one side, but property sets may come in sets.
         count = np.bincount(first, minlength=len(rows))
         start = np.concatenate([[0], np.cumsum(count)])
@@ -229,7 +229,7 @@ class Relations:
         related, definition, _ = self.pairs("IfcRelDefinesByProperties", "RelatedObjects", "RelatingPropertyDefinition")
         place = schema.attributes(self._model.schema, code("IfcTypeObject")).index("HasPropertySets")
         types = self._model.rows("IfcTypeObject")
-        owner, owned = _links(self._step.tokens, types, place)
+        owner, owned = _links(self._model.tokens, types, place)
         return csr(np.concatenate([types[owner], related]), np.concatenate([owned, definition]), len(self._step.ids))
 
     @cached_property

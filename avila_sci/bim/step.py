@@ -765,13 +765,26 @@ class StepFile:
 
     @cached_property
     def tokens(self):
+        return self._tokenised(np.ascontiguousarray(self.spans))
+
+    def tokens_of(self, wanted):
+        """Tokens of the rows where `wanted` ((n,) bool) holds; the others have no arguments.
+
+        Most rows of a model are points and faces, which properties and relations do without.
+        """
+        if "tokens" in self.__dict__:
+            return self.tokens
+        spans = self.spans.copy()
+        spans[~wanted, 3] = spans[~wanted, 2] + 1
+        return self._tokenised(spans)
+
+    def _tokenised(self, spans):
         n = self.ids.size
         pairs = sorted((_hash(name), code) for name, code in schema.CODES.items())
         hashes = np.array([h for h, _ in pairs], np.uint64)
         codes = np.array([c for _, c in pairs], np.int32)
         edges = np.searchsorted(self.spans[:, 2], np.arange(0, self.data.size, _CHUNK)) if n else np.zeros(1, np.int64)
         edges = np.unique(np.concatenate([edges, [0, n]]))
-        spans = np.ascontiguousarray(self.spans)
 
         def work(k):
             return _tokenise(
