@@ -105,7 +105,7 @@ def _scan(data, lo, hi):
         number = 0
         digits = p
         while p < hi and 48 <= data[p] <= 57 and p - digits < 18:
-            number = number * 10 + data[p] - 48
+            number = number * 10 + (np.int64(data[p]) - 48)
             p += 1
         ok = p > digits
         while p < hi and data[p] <= 32:
@@ -145,7 +145,7 @@ def _scan(data, lo, hi):
                 target = 0
                 digits = p
                 while p < hi and 48 <= data[p] <= 57 and p - digits < 18:
-                    target = target * 10 + data[p] - 48
+                    target = target * 10 + (np.int64(data[p]) - 48)
                     p += 1
                 if p > digits:
                     if n_refs >= refs.size:
@@ -342,7 +342,7 @@ def _tokenise(data, spans, row_lo, row_hi, table, ids, order, keyword_hash, keyw
                 p += 1
                 number = 0
                 while p < end and 48 <= data[p] <= 57 and p - begin < 19:
-                    number = number * 10 + data[p] - 48
+                    number = number * 10 + (np.int64(data[p]) - 48)
                     p += 1
                 what = np.uint8(1)
                 found = _find(table, ids, order, number)
@@ -469,7 +469,7 @@ def _tokenise(data, spans, row_lo, row_hi, table, ids, order, keyword_hash, keyw
                     e = 0
                     while p < end and 48 <= data[p] <= 57:
                         if e < 10000:
-                            e = e * 10 + data[p] - 48
+                            e = e * 10 + (np.int64(data[p]) - 48)
                         p += 1
                     exponent += sign * e
                 what = np.uint8(3) if real else np.uint8(2)

@@ -381,6 +381,8 @@ FILES = [
 ]  # fmt: skip
 
 
+@pytest.mark.compiled
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", FILES)
 def test_counts_and_relations_equal_those_of_ifcopenshell(shared_data, open_peer, name):
     element = pytest.importorskip("ifcopenshell.util.element")
@@ -449,6 +451,7 @@ def _is_derived(peer, instance, attribute):
     return declaration.derived()[declaration.attribute_index(attribute)]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", ["office_a.ifc.gz", "kit_ac20_fzk_haus.ifc.gz"])
 def test_inverse_attributes_equal_those_of_ifcopenshell(shared_data, open_peer, name):
     path = shared_data / "ifc" / name
@@ -461,6 +464,7 @@ def test_inverse_attributes_equal_those_of_ifcopenshell(shared_data, open_peer, 
                 assert sorted(getattr(entity, inverse).ids.tolist()) == expected, (entity, inverse)
 
 
+@pytest.mark.compiled
 def test_every_shared_file_opens_and_is_described(shared_data):
     for path in sorted((shared_data / "ifc").rglob("*.ifc*")):
         if path.stat().st_size < 300_000 and path.suffix != ".json":

@@ -248,6 +248,7 @@ def check_table(model, si=False):
     return table, filled
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("si", [False, True])
 def test_the_table_says_what_the_dictionaries_say(model, tmp_path, si):
     assert check_table(model, si)[1] > 15
@@ -257,6 +258,7 @@ def test_the_table_says_what_the_dictionaries_say(model, tmp_path, si):
 FILES = ["office_a.ifc.gz", "kit_ac20_fzk_haus.ifc.gz", "duplex_architecture.ifc.gz", "composite_profile.ifc"]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", FILES)
 def test_the_table_of_a_real_file_says_what_the_dictionaries_say(shared_data, name):
     table, filled = check_table(open(shared_data / "ifc" / name))
@@ -330,6 +332,7 @@ def test_a_dataframe_has_a_row_a_product(model):
     ]  # fmt: skip
 
 
+@pytest.mark.compiled
 def test_the_largest_model_is_a_table(shared_data):
     model = open(shared_data / "ifc" / "janesville_restaurant.ifc.gz")
     table = columns(model)

@@ -109,6 +109,7 @@ FILES = [
 ]  # fmt: skip
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", FILES)
 def test_scales_equal_those_of_ifcopenshell(shared_data, open_peer, name):
     unit = pytest.importorskip("ifcopenshell.util.unit")
