@@ -556,52 +556,157 @@ def _q_edge_p_face(s, i, j, t):
 
 
 @kernel
-def _passages(s, of_p, order, boxes):
-    """All passages of edges of one mesh through triangles of the other.
+def _planes(positions, triangles):
+    """Normal, offset and rounding error of the plane of each triangle, (m, 5) float64.
 
-    Returns (n, 3) int64 rows of half-edge (from its lower vertex), triangle, drop of the winding number; and the points
-    (n, 3) float64.  In order of half-edges.
+    A point x is safely off the plane if normal · x - offset is larger than the error.
     """
-    triangles = s.p_triangles if of_p else s.q_triangles
-    positions = s.p if of_p else s.q
-    others = s.q_triangles if of_p else s.p_triangles
-    other_positions = s.q if of_p else s.p
-    rows = np.empty((64, 3), np.int64)
-    points = np.empty((64, 3))
-    n = 0
-    found = np.empty(64, np.int64)
+    out = np.empty((triangles.shape[0], 5))
+    box = _bounds(positions)
+    far = 0.0
+    for k in range(6):
+        far = max(far, abs(box[k]))
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ux, uy, uz = (
+            positions[b, 0] - positions[a, 0],
+            positions[b, 1] - positions[a, 1],
+            positions[b, 2] - positions[a, 2],
+        )
+        vx, vy, vz = (
+            positions[c, 0] - positions[a, 0],
+            positions[c, 1] - positions[a, 1],
+            positions[c, 2] - positions[a, 2],
+        )
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        out[t, 0], out[t, 1], out[t, 2] = nx, ny, nz
+        out[t, 3] = nx * positions[a, 0] + ny * positions[a, 1] + nz * positions[a, 2]
+        # 64 roundings of the largest products that occur
+        out[t, 4] = 64.0 * 2.0**-53 * (abs(ux) + abs(uy) + abs(uz)) * (abs(vx) + abs(vy) + abs(vz)) * far
+    return out
+
+
+@kernel
+def _apart(planes, t, positions, triangles, other):
+    """Whether triangle `other` lies on one side of the plane of triangle t by more than rounding."""
+    above = True
+    below = True
+    for c in range(3):
+        v = triangles[other, c]
+        d = planes[t, 0] * positions[v, 0] + planes[t, 1] * positions[v, 1] + planes[t, 2] * positions[v, 2]
+        d -= planes[t, 3]
+        above = above and d > planes[t, 4]
+        below = below and d < -planes[t, 4]
+    return above or below
+
+
+@kernel
+def _add_passage(rows, points, n, h, t, drop, x, y, z):
+    if n == rows.shape[0]:
+        more_rows = np.empty((2 * n, 3), np.int64)
+        more_rows[:n] = rows
+        rows = more_rows
+        more_points = np.empty((2 * n, 3))
+        more_points[:n] = points
+        points = more_points
+    rows[n, 0], rows[n, 1], rows[n, 2] = h, t, drop
+    points[n, 0], points[n, 1], points[n, 2] = x, y, z
+    return rows, points, n + 1
+
+
+@kernel
+def _by_half_edge(rows, points):
+    key = np.empty(rows.shape[0])
+    for r in range(rows.shape[0]):
+        key[r] = rows[r, 0]
+    order = _sorted_order(key)
+    sorted_rows = np.empty_like(rows)
+    sorted_points = np.empty_like(points)
+    for r in range(rows.shape[0]):
+        sorted_rows[r] = rows[order[r]]
+        sorted_points[r] = points[order[r]]
+    return sorted_rows, sorted_points
+
+
+@kernel
+def _passages(s, p_order, p_boxes, q_order, q_boxes):
+    """All passages of edges of P through triangles of Q and the reverse: (rows, points) of P, then of Q.
+
+    Rows (n, 3) int64 of half-edge (from its lower vertex), triangle, drop of the winding number, sorted by half-edge;
+    points (n, 3) float64.  Both trees are walked at once, so only what is near the other mesh is looked at.
+    """
+    p_planes = _planes(s.p, s.p_triangles)
+    q_planes = _planes(s.q, s.q_triangles)
+    p_rows = np.empty((64, 3), np.int64)
+    p_points = np.empty((64, 3))
+    n_p = 0
+    q_rows = np.empty((64, 3), np.int64)
+    q_points = np.empty((64, 3))
+    n_q = 0
+    p_leaves, q_leaves = p_boxes.shape[0] // 2, q_boxes.shape[0] // 2
+    stack = np.empty((128, 2), np.int64)
+    stack[0, 0], stack[0, 1] = 1, 1
+    top = 1
     box = np.empty(6)
-    for h in range(3 * triangles.shape[0]):
-        i, j = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
-        if i > j:
-            continue
-        apart = False
+    while top > 0:
+        top -= 1
+        a, b = stack[top, 0], stack[top, 1]
+        meet = True
+        p_size, q_size = 0.0, 0.0
         for k in range(3):
-            box[k] = min(positions[i, k], positions[j, k])
-            box[3 + k] = max(positions[i, k], positions[j, k])
-            apart = apart or boxes[1, k] > box[3 + k] or boxes[1, 3 + k] < box[k]
-        if apart:
+            meet = meet and p_boxes[a, k] <= q_boxes[b, 3 + k] and p_boxes[a, 3 + k] >= q_boxes[b, k]
+            p_size = max(p_size, p_boxes[a, 3 + k] - p_boxes[a, k])
+            q_size = max(q_size, q_boxes[b, 3 + k] - q_boxes[b, k])
+        if not meet:
             continue
-        found, count = _candidates(order, boxes, other_positions, others, box, found)
-        for c in range(count):
-            t = found[c]
-            if of_p:
-                drop, x, y, z = _p_edge_q_face(s, i, j, t)
-            else:
-                drop, x, y, z = _q_edge_p_face(s, i, j, t)
-            if drop == 0:
+        if a < p_leaves and (b >= q_leaves or p_size >= q_size):
+            stack[top, 0], stack[top, 1] = 2 * a, b
+            stack[top + 1, 0], stack[top + 1, 1] = 2 * a + 1, b
+            top += 2
+            continue
+        if b < q_leaves:
+            stack[top, 0], stack[top, 1] = a, 2 * b
+            stack[top + 1, 0], stack[top + 1, 1] = a, 2 * b + 1
+            top += 2
+            continue
+        first = 4 * (a - p_leaves)
+        other = 4 * (b - q_leaves)
+        for i in range(first, min(first + 4, p_order.shape[0])):
+            t = p_order[i]
+            meet = True
+            for k in range(3):
+                x = s.p[s.p_triangles[t, 0], k]
+                y = s.p[s.p_triangles[t, 1], k]
+                z = s.p[s.p_triangles[t, 2], k]
+                box[k], box[3 + k] = min(x, y, z), max(x, y, z)
+                meet = meet and box[k] <= q_boxes[b, 3 + k] and box[3 + k] >= q_boxes[b, k]
+            if not meet:
                 continue
-            if n == rows.shape[0]:
-                more_rows = np.empty((2 * n, 3), np.int64)
-                more_rows[:n] = rows
-                rows = more_rows
-                more_points = np.empty((2 * n, 3))
-                more_points[:n] = points
-                points = more_points
-            rows[n, 0], rows[n, 1], rows[n, 2] = h, t, drop
-            points[n, 0], points[n, 1], points[n, 2] = x, y, z
-            n += 1
-    return rows[:n].copy(), points[:n].copy()
+            for j in range(other, min(other + 4, q_order.shape[0])):
+                u = q_order[j]
+                meet = True
+                for k in range(3):
+                    x = s.q[s.q_triangles[u, 0], k]
+                    y = s.q[s.q_triangles[u, 1], k]
+                    z = s.q[s.q_triangles[u, 2], k]
+                    meet = meet and min(x, y, z) <= box[3 + k] and max(x, y, z) >= box[k]
+                # On one side by more than rounding: the shadows would cancel.
+                if not meet or _apart(p_planes, t, s.q, s.q_triangles, u) or _apart(q_planes, u, s.p, s.p_triangles, t):
+                    continue
+                for k in range(3):
+                    v, w = s.p_triangles[t, k], s.p_triangles[t, (k + 1) % 3]
+                    if v < w:
+                        drop, x, y, z = _p_edge_q_face(s, v, w, u)
+                        if drop != 0:
+                            p_rows, p_points, n_p = _add_passage(p_rows, p_points, n_p, 3 * t + k, u, drop, x, y, z)
+                    v, w = s.q_triangles[u, k], s.q_triangles[u, (k + 1) % 3]
+                    if v < w:
+                        drop, x, y, z = _q_edge_p_face(s, v, w, t)
+                        if drop != 0:
+                            q_rows, q_points, n_q = _add_passage(q_rows, q_points, n_q, 3 * u + k, t, drop, x, y, z)
+    p_rows, p_points = _by_half_edge(p_rows[:n_p], p_points[:n_p])
+    q_rows, q_points = _by_half_edge(q_rows[:n_q], q_points[:n_q])
+    return p_rows, p_points, q_rows, q_points
 
 
 @kernel
@@ -1090,8 +1195,7 @@ def _combine(s, operation, tolerance, size):
     """One operation on two closed meshes: (positions, triangles, excess area, status)."""
     p_order, p_boxes = _tree(s.p, s.p_triangles)
     q_order, q_boxes = _tree(s.q, s.q_triangles)
-    p_rows, p_points = _passages(s, True, q_order, q_boxes)
-    q_rows, q_points = _passages(s, False, p_order, p_boxes)
+    p_rows, p_points, q_rows, q_points = _passages(s, p_order, p_boxes, q_order, q_boxes)
     p_inclusion = _windings(s, True, p_rows, q_order, q_boxes)
     q_inclusion = _windings(s, False, q_rows, p_order, p_boxes)
     # kept: of P outside Q (union, difference) or inside; of Q likewise, for a difference turned over
