@@ -601,6 +601,84 @@ def _apart(planes, t, positions, triangles, other):
 
 
 @kernel
+def _nearly_flush(s, p_planes, q_planes, t, u, tolerance):
+    """Whether triangle t of P and u of Q lie in one plane within the tolerance, but not exactly in one across an axis.
+
+    Exactly flush faces across an axis are left to the symbolic motion.
+    """
+    cross = 0.0
+    p_size, q_size = 0.0, 0.0
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        cross += (p_planes[t, i] * q_planes[u, j] - p_planes[t, j] * q_planes[u, i]) ** 2
+        p_size += p_planes[t, k] ** 2
+        q_size += q_planes[u, k] ** 2
+    if cross > 1e-10 * p_size * q_size or p_size == 0.0 or q_size == 0.0:
+        return False
+    q_off, p_off = 0.0, 0.0
+    for c in range(3):
+        v = s.q_triangles[u, c]
+        d = -p_planes[t, 3]
+        for k in range(3):
+            d += p_planes[t, k] * s.q[v, k]
+        q_off = max(q_off, abs(d))
+        v = s.p_triangles[t, c]
+        d = -q_planes[u, 3]
+        for k in range(3):
+            d += q_planes[u, k] * s.p[v, k]
+        p_off = max(p_off, abs(d))
+    if q_off > tolerance * math.sqrt(p_size) and p_off > tolerance * math.sqrt(q_size):
+        return False
+    for k in range(3):
+        if p_planes[t, k] ** 2 == p_size:
+            # P's plane is across an axis: flush exactly if Q's three corners are
+            level = s.p[s.p_triangles[t, 0], k]
+            if s.p[s.p_triangles[t, 1], k] != level or s.p[s.p_triangles[t, 2], k] != level:
+                return True
+            a, b, c = s.q_triangles[u, 0], s.q_triangles[u, 1], s.q_triangles[u, 2]
+            return s.q[a, k] != level or s.q[b, k] != level or s.q[c, k] != level
+    return True
+
+
+@kernel
+def _nudged(s, p_planes, flush, count, step, tolerance):
+    """Vertices of Q with the faces that are flush with one of P but for rounding moved by `step` along P's normal.
+
+    Rounding would else leave films between such faces, or not, from vertex to vertex.
+    """
+    out = s.q.copy()
+    normal = np.empty(3)
+    near = np.zeros(s.q.shape[0], np.bool_)
+    for f in range(count):
+        t, u = flush[f, 0], flush[f, 1]
+        size = math.sqrt(p_planes[t, 0] ** 2 + p_planes[t, 1] ** 2 + p_planes[t, 2] ** 2)
+        for k in range(3):
+            normal[k] = p_planes[t, k] / size
+        repeated = False
+        for e in range(max(f - 64, 0), f):
+            if flush[e, 0] == t and flush[e, 1] == u:
+                repeated = True
+        if repeated:
+            continue
+        for v in range(s.q.shape[0]):
+            d = -p_planes[t, 3] / size
+            for k in range(3):
+                d += normal[k] * s.q[v, k]
+            near[v] = abs(d) <= tolerance
+        for c in range(3):
+            near[s.q_triangles[u, c]] = True
+        for v in range(s.q.shape[0]):
+            if near[v]:
+                moved = 0.0
+                for k in range(3):
+                    moved += (out[v, k] - s.q[v, k]) * normal[k]
+                if abs(moved - step) > 0.5 * tolerance:
+                    for k in range(3):
+                        out[v, k] += (step - moved) * normal[k]
+    return out
+
+
+@kernel
 def _add_passage(rows, points, n, h, t, drop, x, y, z):
     if n == rows.shape[0]:
         more_rows = np.empty((2 * n, 3), np.int64)
@@ -629,14 +707,16 @@ def _by_half_edge(rows, points):
 
 
 @kernel
-def _passages(s, p_order, p_boxes, q_order, q_boxes):
+def _passages(s, p_order, p_boxes, p_planes, q_order, q_boxes, tolerance):
     """All passages of edges of P through triangles of Q and the reverse: (rows, points) of P, then of Q.
 
     Rows (n, 3) int64 of half-edge (from its lower vertex), triangle, drop of the winding number, sorted by half-edge;
-    points (n, 3) float64.  Both trees are walked at once, so only what is near the other mesh is looked at.
+    points (n, 3) float64.  Both trees are walked at once, so only what is near the other mesh is looked at.  Last come
+    pairs of triangles that are flush but for rounding, (k, 2) int64 with at most 256 rows.
     """
-    p_planes = _planes(s.p, s.p_triangles)
     q_planes = _planes(s.q, s.q_triangles)
+    flush = np.empty((256, 2), np.int64)
+    flushes = 0
     p_rows = np.empty((64, 3), np.int64)
     p_points = np.empty((64, 3))
     n_p = 0
@@ -690,8 +770,13 @@ def _passages(s, p_order, p_boxes, q_order, q_boxes):
                     y = s.q[s.q_triangles[u, 1], k]
                     z = s.q[s.q_triangles[u, 2], k]
                     meet = meet and min(x, y, z) <= box[3 + k] and max(x, y, z) >= box[k]
+                if not meet:
+                    continue
+                if flushes < 256 and _nearly_flush(s, p_planes, q_planes, t, u, tolerance):
+                    flush[flushes, 0], flush[flushes, 1] = t, u
+                    flushes += 1
                 # On one side by more than rounding: the shadows would cancel.
-                if not meet or _apart(p_planes, t, s.q, s.q_triangles, u) or _apart(q_planes, u, s.p, s.p_triangles, t):
+                if _apart(p_planes, t, s.q, s.q_triangles, u) or _apart(q_planes, u, s.p, s.p_triangles, t):
                     continue
                 for k in range(3):
                     v, w = s.p_triangles[t, k], s.p_triangles[t, (k + 1) % 3]
@@ -706,7 +791,7 @@ def _passages(s, p_order, p_boxes, q_order, q_boxes):
                             q_rows, q_points, n_q = _add_passage(q_rows, q_points, n_q, 3 * u + k, t, drop, x, y, z)
     p_rows, p_points = _by_half_edge(p_rows[:n_p], p_points[:n_p])
     q_rows, q_points = _by_half_edge(q_rows[:n_q], q_points[:n_q])
-    return p_rows, p_points, q_rows, q_points
+    return p_rows, p_points, q_rows, q_points, flush[:flushes].copy()
 
 
 @kernel
@@ -1082,6 +1167,101 @@ def _merge_planes(p_planes, q_planes, tolerance, size):
 
 
 @kernel
+def _face_edges(pieces, number, faces):
+    """Edges face by face, vertices through `number`, without those that run both ways: (edges, start of each face)."""
+    start = np.zeros(faces + 1, np.int64)
+    for e in range(pieces.shape[0]):
+        start[pieces[e, 0] + 1] += 1
+    for f in range(faces):
+        start[f + 1] += start[f]
+    order = np.empty(pieces.shape[0], np.int64)
+    place = start[:faces].copy()
+    for e in range(pieces.shape[0]):
+        f = pieces[e, 0]
+        order[place[f]] = e
+        place[f] += 1
+    out = np.empty_like(pieces)
+    n = 0
+    for f in range(faces):
+        first, last = start[f], start[f + 1]
+        start[f] = n
+        if last - first < 3:
+            continue
+        table = _table(last - first)
+        low = np.full(table, -1, np.int32)
+        high = np.empty(table, np.int32)
+        times = np.empty(table, np.int32)
+        for at in range(first, last):
+            e = order[at]
+            _add_edge(low, high, times, number[pieces[e, 1]], number[pieces[e, 2]], 1)
+        edges = _edges_left(low, high, times)
+        for e in range(edges.shape[0]):
+            out[n, 0], out[n, 1], out[n, 2] = f, edges[e, 0], edges[e, 1]
+            n += 1
+    start[faces] = n
+    return out[:n].copy(), start
+
+
+@kernel
+def _straighten(edges, positions, used, tolerance):
+    """Take vertices out of the middle of straight edges between two faces, in place; edges that go get face -1.
+
+    Such vertices remain where an edge of the one mesh passed through the inner edge of a flat face of the other.
+    Vertices that are `used` by triangles elsewhere stay.
+    """
+    n = positions.shape[0]
+    m = edges.shape[0]
+    leaving = np.full((n, 2), -1, np.int32)
+    coming = np.full((n, 2), -1, np.int32)
+    count = np.zeros((n, 2), np.int32)
+    for e in range(m):
+        a, b = edges[e, 1], edges[e, 2]
+        if count[a, 0] < 2:
+            leaving[a, count[a, 0]] = e
+        if count[b, 1] < 2:
+            coming[b, count[b, 1]] = e
+        count[a, 0] += 1
+        count[b, 1] += 1
+    for v in range(n):
+        if used[v] or count[v, 0] != 2 or count[v, 1] != 2:
+            continue
+        out_1, out_2, in_1, in_2 = leaving[v, 0], leaving[v, 1], coming[v, 0], coming[v, 1]
+        if edges[out_1, 0] == edges[in_2, 0]:
+            in_1, in_2 = in_2, in_1
+        u, x = edges[in_1, 1], edges[out_1, 2]
+        if (
+            edges[out_1, 0] != edges[in_1, 0]
+            or edges[out_2, 0] != edges[in_2, 0]
+            or edges[out_1, 0] == edges[out_2, 0]
+            or edges[out_2, 2] != u
+            or edges[in_2, 1] != x
+            or u == x
+        ):
+            continue
+        along, squared, off = 0.0, 0.0, 0.0
+        for k in range(3):
+            i, j = (k + 1) % 3, (k + 2) % 3
+            d = positions[x, k] - positions[u, k]
+            squared += d * d
+            along += d * (positions[v, k] - positions[u, k])
+            off += (
+                (positions[x, i] - positions[u, i]) * (positions[v, j] - positions[u, j])
+                - (positions[x, j] - positions[u, j]) * (positions[v, i] - positions[u, i])
+            ) ** 2
+        if not (0.0 < along < squared and off <= tolerance * tolerance * squared):
+            continue
+        edges[in_1, 2] = x
+        edges[in_2, 2] = u
+        edges[out_1, 0] = -1
+        edges[out_2, 0] = -1
+        for k in range(2):
+            if coming[x, k] == out_1:
+                coming[x, k] = in_1
+            if coming[u, k] == out_2:
+                coming[u, k] = in_2
+
+
+@kernel
 def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, tolerance, size):
     """The kept surface: (positions, triangles, excess area, status)."""
     n_p, n_q = s.p.shape[0], s.q.shape[0]
@@ -1138,36 +1318,30 @@ def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, si
         number[place[i]] = place[first[i]]
     triangles = _renumbered(triangles[:m], number)
     m = triangles.shape[0]
-    # face by face
-    start = np.zeros(planes.shape[0] + 1, np.int64)
-    for e in range(n):
-        start[pieces[e, 0] + 1] += 1
-    for f in range(planes.shape[0]):
-        start[f + 1] += start[f]
-    order = np.empty(n, np.int64)
-    fill = start.copy()
-    for e in range(n):
-        f = pieces[e, 0]
-        order[fill[f]] = e
-        fill[f] += 1
+    pieces, start = _face_edges(pieces[:n], number, planes.shape[0])
+    used = np.zeros(positions.shape[0], np.bool_)
+    for t in range(m):
+        for k in range(3):
+            used[triangles[t, k]] = True
+    _straighten(pieces, positions, used, tolerance)
     local = np.full(positions.shape[0], -1, np.int32)
     extra = np.empty((16, 3))
     extras = 0
     excess = 0.0
     status = OK
     for f in range(planes.shape[0]):
-        if start[f + 1] - start[f] < 3:
+        count = 0
+        for e in range(start[f], start[f + 1]):
+            if pieces[e, 0] >= 0:
+                count += 1
+        if count < 3:
             continue
-        table = _table(start[f + 1] - start[f])
-        low = np.full(table, -1, np.int32)
-        high = np.empty(table, np.int32)
-        times = np.empty(table, np.int32)
-        for at in range(start[f], start[f + 1]):
-            e = order[at]
-            _add_edge(low, high, times, number[pieces[e, 1]], number[pieces[e, 2]], 1)
-        edges = _edges_left(low, high, times)
-        if edges.shape[0] == 0:
-            continue
+        edges = np.empty((count, 2), np.int32)
+        count = 0
+        for e in range(start[f], start[f + 1]):
+            if pieces[e, 0] >= 0:
+                edges[count, 0], edges[count, 1] = pieces[e, 1], pieces[e, 2]
+                count += 1
         crossing, filled, more, failed = _fill_plane(positions, edges, planes[f, :3], planes[f, 3:], local)
         excess += more
         if failed != OK:
@@ -1195,7 +1369,18 @@ def _combine(s, operation, tolerance, size):
     """One operation on two closed meshes: (positions, triangles, excess area, status)."""
     p_order, p_boxes = _tree(s.p, s.p_triangles)
     q_order, q_boxes = _tree(s.q, s.q_triangles)
-    p_rows, p_points, q_rows, q_points = _passages(s, p_order, p_boxes, q_order, q_boxes)
+    p_planes = _planes(s.p, s.p_triangles)
+    p_rows, p_points, q_rows, q_points, flush = _passages(s, p_order, p_boxes, p_planes, q_order, q_boxes, tolerance)
+    if flush.shape[0] > 0:
+        # A face of Q that is flush with one of P goes out of P, where the difference or intersection ends at P's face
+        # anyway, or for a union into it.
+        step = 4.0 * tolerance if operation != UNION else -4.0 * tolerance
+        q = _nudged(s, p_planes, flush, flush.shape[0], step, tolerance)
+        s = Pair(s.p, s.p_triangles, s.p_twin, q, s.q_triangles, s.q_twin, s.push)
+        q_order, q_boxes = _tree(s.q, s.q_triangles)
+        p_rows, p_points, q_rows, q_points, flush = _passages(
+            s, p_order, p_boxes, p_planes, q_order, q_boxes, tolerance
+        )
     p_inclusion = _windings(s, True, p_rows, q_order, q_boxes)
     q_inclusion = _windings(s, False, q_rows, p_order, p_boxes)
     # kept: of P outside Q (union, difference) or inside; of Q likewise, for a difference turned over

@@ -443,7 +443,7 @@ def _clip_once(positions, triangles, point, normal, tolerance):
         s0, s1, s2 = side[triangles[t, 0]], side[triangles[t, 1]], side[triangles[t, 2]]
         above = above or s0 > 0 or s1 > 0 or s2 > 0
         below = below or s0 < 0 or s1 < 0 or s2 < 0
-        crossings += (s0 * s1 < 0) + (s1 * s2 < 0) + (s2 * s0 < 0)
+        crossings += int(s0 * s1 < 0) + int(s1 * s2 < 0) + int(s2 * s0 < 0)
         flat += 3 - abs(s0) - abs(s1) - abs(s2)
     if not above:
         return positions, triangles, OK
