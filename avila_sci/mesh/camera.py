@@ -16,11 +16,12 @@ its map is looked at with small numbers.  All formulas, for whoever must rebuild
 - pixel (column, row) of a point, from its normalised device coordinates: ``column = (x + 1)/2 · width``,
   ``row = (1 - y)/2 · height``; the centre of the pixel (0, 0) lies at (0.5, 0.5).
 
-`fit` chooses the eye for a box and a direction.  Take the offset (x, y, z) of each of the eight corners from the box's
-centre along right, above and ``back = unit(direction)``, and let ``ty = 0.94 · tan(fov / 2)``, ``tx = a · ty``.  With
+`fit` chooses the eye for a box, or for points, and a direction.  Take the offset (x, y, z) of each corner or point from
+the box's centre along right, above and ``back = unit(direction)``, and let ``ty = 0.94 · tan(fov / 2)`` and
+``tx = a · ty``.  With
 ``R, L = max(tx·z + x), max(tx·z - x)`` and ``T, B = max(ty·z + y), max(ty·z - y)`` the target is
 ``centre + right·(R - L)/2 + above·(T - B)/2``, the distance the larger of ``(R + L)/(2 tx)`` and ``(T + B)/(2 ty)``:
-the box touches a frame 3 % inside the border, in the middle of the picture.  With `r` half the diagonal of the box,
+the points touch a frame 3 % inside the border, in the middle of the picture.  With `r` half the diagonal of the box,
 ``near = r / 500`` and ``far = distance + 4 r``.  Orthographic: target = centre, ``distance = 3 r``, and `height` is the
 larger of ``2 max|y| / 0.94`` and ``2 max|x| / (0.94 a)``.
 
@@ -176,12 +177,13 @@ def projection_matrix(camera, aspect):
 
 
 def fit(bounds, direction="default", aspect=848 / 420, projection="perspective", fov=45.0, up=None):
-    """Camera that sees a whole box from a direction.
+    """Camera that sees a whole box, or all of some points, from a direction.
 
     Parameters
     ----------
-    bounds : (6,) or (2, 3) array, scene coordinates
-        xmin, ymin, zmin, xmax, ymax, zmax.
+    bounds : (6,), (2, 3) or (n, 3) array, scene coordinates
+        xmin, ymin, zmin, xmax, ymax, zmax; or three points or more, such as the corners of many boxes, which fill the
+        picture better than the one box around them.
     direction : str or (3,) array
         One of "default", "iso", "top", "bottom", "front", "back", "left", "right", or the direction from the box to
         the eye.
@@ -208,6 +210,10 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
     >>> camera.target, camera.eye[0], round(camera.eye[1], 3)
     ((1.0, 1.0, 1.0), 1.0, -2.568)
     """
+    points = None
+    if np.ndim(bounds) == 2 and len(bounds) > 2:
+        points = array("bounds", bounds, ("n", 3), finite=True)
+        bounds = [points.min(axis=0), points.max(axis=0)]
     box = array("bounds", np.reshape(bounds, -1), (6,), finite=True)
     if isinstance(direction, str):
         one_of("direction", direction, tuple(VIEWS))
@@ -226,8 +232,9 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
         raise DomainError(f"bounds must run from the least to the greatest corner, got {box.tolist()}")
     radius = float(np.linalg.norm(half)) or 1.0  # a single point is looked at from a distance as if it were 1 across
     axes = _axes(direction, up)
-    signs = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
-    x, y, z = axes @ (signs * half).T
+    if points is None:
+        points = centre + half * [[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]
+    x, y, z = axes @ (points - centre).T
     target = centre
     if projection == "perspective":
         if not 0.0 < fov < 180.0:

@@ -2,9 +2,9 @@
 
 Every triangle is projected, its corners are snapped to 1/256 of a pixel, and the pixels whose centres it covers are
 found with integer edge functions and the top-left rule.  Integers make the answer exact: two triangles that share an
-edge leave no gap and cover no pixel twice, however thin they are.  What is kept per pixel is a single 64-bit number, the
-depth in the upper half and the number of the face in the lower, so "nearer" is "greater", the z-buffers of two threads
-are merged by one maximum, and the picture does not depend on the number of threads.
+edge leave no gap and cover no pixel twice, however thin they are.  What is kept per pixel is a single 64-bit number,
+the depth in the upper half and the number of the face in the lower, so "nearer" is "greater", the z-buffers of two
+threads are merged by one maximum, and the picture does not depend on the number of threads.
 
 Depth is near / distance, which is linear on the screen, as a float32 rounded to 19 bits.  The rounding is on purpose:
 buildings are full of faces that coincide up to the last digits of a file, and without it they show through each other
@@ -673,7 +673,8 @@ def scene_bounds(scene, hidden=None):
     n = int(scene.instance_element.max(initial=-1)) + 1
     mask = _mask("hidden", hidden, n)
     shown = np.ones(scene.instance_mesh.size, bool) if mask is None else ~mask[scene.instance_element]
-    return _bounds(scene, _boxes(scene), shown | (scene.instance_element < 0))
+    points = _outline(scene, _boxes(scene), shown | (scene.instance_element < 0))
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def _boxes(scene):
@@ -687,15 +688,15 @@ def _boxes(scene):
     return boxes
 
 
-def _bounds(scene, boxes, shown):
+def _outline(scene, boxes, shown):
+    """Corners of the instances' boxes, (8 n, 3); those of the unit cube where there is nothing."""
     mine = boxes[scene.instance_mesh[shown]]
     filled = mine[:, 0] <= mine[:, 3]
     mine, matrices = mine[filled], scene.instance_matrix[shown][filled]
     if not mine.size:
-        return np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
-    centre = np.einsum("nij,nj->ni", matrices[:, :3, :3], (mine[:, :3] + mine[:, 3:]) / 2) + matrices[:, :3, 3]
-    half = np.einsum("nij,nj->ni", np.abs(matrices[:, :3, :3]), (mine[:, 3:] - mine[:, :3]) / 2)
-    return np.concatenate([(centre - half).min(axis=0), (centre + half).max(axis=0)])
+        mine, matrices = np.array([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0]]), np.eye(4)[None]
+    choice = np.array([[i, j, k] for i in (0, 3) for j in (1, 4) for k in (2, 5)])
+    return (mine[:, choice] @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]).reshape(-1, 3)
 
 
 def _bands(height):
@@ -789,9 +790,9 @@ def render(
     shown = np.ones(scene.instance_mesh.size, bool)
     if hidden is not None:
         shown = ~hidden[scene.instance_element] | (scene.instance_element < 0)
-    box = _bounds(scene, boxes, shown)
+    points = _outline(scene, boxes, shown)
     if camera is None or isinstance(camera, str):
-        camera = fit(box, camera or "default", aspect=width / height)
+        camera = fit(points, camera or "default", aspect=width / height)
     frame, caps = _frame(
         scene, camera, width * samples, height * samples, _sections(section), highlight, colours, cap, n_elements
     )
@@ -831,7 +832,7 @@ def render(
 
     occlusion = np.empty((0, 0), np.float32)
     if ambient_occlusion:
-        radius = 0.07 * np.linalg.norm(box[3:] - box[:3]) / 2
+        radius = 0.07 * np.linalg.norm(points.max(axis=0) - points.min(axis=0)) / 2
         radius = float(radius if ambient_occlusion is True else ambient_occlusion) or 1.0
         occlusion, second = np.empty((2, height, width), np.float32)
         bands = _bands(height)
@@ -1079,7 +1080,7 @@ def _strokes():
     """Linear colour and opacity of every kind of line."""
     ink = to_linear(np.array([0.13, 0.15, 0.19]))
     table = np.zeros((6, 4), np.float32)
-    for kind, opacity in ((SILHOUETTE, 0.85), (BORDER, 0.6), (CREASE, 0.5)):
+    for kind, opacity in ((SILHOUETTE, 0.95), (BORDER, 0.75), (CREASE, 0.65)):
         table[kind] = [*ink, opacity]
     table[ACCENT] = [*to_linear(np.array([0.85, 0.35, 0.02])), 1.0]
     return table

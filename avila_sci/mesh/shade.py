@@ -340,7 +340,7 @@ def _occlusion(frame, surface, samples, radius, first, last, out):
                     if d2 < r2 and rise > zero:
                         f = one - d2 / r2
                         total += f * f * rise / math.sqrt(d2 + bias * bias)
-            out[y, x] = max(zero, one - np.float32(4.0) * total / np.float32(taps))
+            out[y, x] = max(zero, one - np.float32(10.0) * total / np.float32(taps))
 
 
 @kernel
@@ -503,7 +503,8 @@ def _mark(frame, keys, seen):
 
 @kernel
 def _corner_normals(positions, triangles, first, seen, cosine, corners):
-    """Normals at the corners of one mesh's triangles that are seen: of all the faces around, those within the angle, weighted by theirs there.
+    """Normals at the corners of the triangles of one mesh that are seen, (m, 3, 3): the mean over the faces around the
+    corner that lie within the angle of the triangle's own, each weighted by its angle there.
 
     triangles index `positions`; first[i] is the first vertex at the place of vertex i (`_weld`).
     """
