@@ -223,6 +223,38 @@ def test_a_tree_that_bites_its_tail_ends(model_of):
     assert {node.name for node in model.tree().walk()} == {"P", "without a place", "A", "B"}
 
 
+def test_where_several_relations_claim_a_thing_the_first_counts(model_of):
+    model = model_of(
+        HOUSE
+        + """
+#70=IFCRELCONTAINEDINSPATIALSTRUCTURE('0uWU4A9R19$vKWO$AdOnKA',$,$,$,(#20,#20),#7);
+#71=IFCRELNESTS('0vWU4A9R19$vKWO$AdOnKA',$,$,$,#20,(#25));
+#72=IFCRELASSOCIATESMATERIAL('0wWU4A9R19$vKWO$AdOnKA',$,$,$,(#20),#50);
+#73=IFCRELCONTAINEDINSPATIALSTRUCTURE('0xWU4A9R19$vKWO$AdOnKA',$,$,$,(#26),#7);
+#74=IFCRELCONTAINEDINSPATIALSTRUCTURE('0yWU4A9R19$vKWO$AdOnKA',$,$,$,(#26),#8);
+"""
+    )
+    wall, pane = model.by_id(20), model.by_id(25)
+    assert wall.container == model.by_id(8)
+    assert pane.decomposes == model.by_id(24)  # an aggregate before a nest
+    assert wall.material.entity == model.by_id(50)  # its own before that of its type
+    nodes = [node for node in model.tree().walk() if node.entity == wall]
+    assert len(nodes) == 1
+    upper, ground = (model.tree().find(model.by_id(i)) for i in (7, 8))
+    assert [node.entity.id for node in ground.children] == [9, 20, 21, 24]
+    assert [node.entity.id for node in upper.children] == [26]
+    assert [r.id for r in wall.ContainedInStructure] == [30, 70]  # each once
+
+
+def test_a_very_deep_tree_prints(model_of):
+    chain = [f"#{i}=IFCBUILDINGELEMENTPROXY('{i:022}',$,'n{i}',$,$,$,$,$,$);" for i in range(1, 1500)]
+    links = [f"#{i + 5000}=IFCRELAGGREGATES('{i + 5000:022}',$,$,$,#{i},(#{i + 1}));" for i in range(1, 1499)]
+    tree = model_of("\n".join(chain + links)).tree()
+    assert len(list(tree.walk())) == 1500  # nothing is lost
+    assert "n1" in repr(tree)
+    assert "n1" in tree._repr_html_()
+
+
 def test_materials_in_one_form(house):
     material = house.by_id(20).material  # of the type, through a usage and a set
     assert material.entity.type == "IfcMaterialLayerSetUsage"
@@ -382,7 +414,6 @@ FILES = [
 
 
 @pytest.mark.compiled
-@pytest.mark.compiled
 @pytest.mark.parametrize("name", FILES)
 def test_counts_and_relations_equal_those_of_ifcopenshell(shared_data, open_peer, name):
     element = pytest.importorskip("ifcopenshell.util.element")
@@ -411,6 +442,7 @@ def test_counts_and_relations_equal_those_of_ifcopenshell(shared_data, open_peer
             assert ours.storey.id == storey.id()
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "name", ["ifc_open_house_ifc4.ifc", "construction_scheduling_task.ifc", "composite_profile.ifc"]
 )

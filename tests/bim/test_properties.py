@@ -149,6 +149,7 @@ def test_the_columns_of_a_small_model(model):
     assert table["Lining.LiningDepth"][2] == 100.0
     assert "Lining.TransomThickness" not in table
     assert table["Qto.Layers.Width"][0] == 24.0
+    assert table["All kinds.Perhaps"].tolist() == [None] * 3  # a logical that is unknown
     properties = list(table)[8:]
     assert properties == sorted(properties)
 
@@ -219,6 +220,29 @@ def test_complex_properties_in_a_circle_end(model_of):
     assert columns(model)["S.a.v"].tolist() == [1.0]
 
 
+def test_complex_properties_that_multiply_are_cut_off(model_of):
+    lines = [
+        "#1=IFCWALL('0aWU4A9R19$vKWO$AdOnKA',$,'One',$,$,$,$,$,$);",
+        "#2=IFCPROPERTYSET('0fWU4A9R19$vKWO$AdOnKA',$,'S',$,(#10,#30));",
+        "#3=IFCRELDEFINESBYPROPERTIES('0lWU4A9R19$vKWO$AdOnKA',$,$,$,(#1),#2);",
+        "#30=IFCPROPERTYSINGLEVALUE('v',$,IFCREAL(1.),$);",
+    ]
+    lines += [f"#{i}=IFCCOMPLEXPROPERTY('c',$,'',({','.join([f'#{i + 1}'] * 5)}));" for i in range(10, 28)]
+    model = model_of("\n".join(lines))  # 5^18 paths
+    assert columns(model)["S.v"].tolist() == [1.0]
+    assert model.by_id(1).psets()["S"]["v"] == 1.0
+
+
+def test_many_names_are_kept_apart(model_of):
+    names = [f"{k:0{2 + k % 3}}" for k in range(600)]  # of three lengths: the hash table meets itself often
+    data = "#1=IFCWALL('0aWU4A9R19$vKWO$AdOnKA',$,'One',$,$,$,$,$,$);"
+    data += f"#2=IFCPROPERTYSET('0fWU4A9R19$vKWO$AdOnKA',$,'S',$,({','.join(f'#{k + 10}' for k in range(600))}));"
+    data += "#3=IFCRELDEFINESBYPROPERTIES('0lWU4A9R19$vKWO$AdOnKA',$,$,$,(#1),#2);"
+    data += "".join(f"#{k + 10}=IFCPROPERTYSINGLEVALUE('{n}',$,IFCLABEL('v{n}'),$);" for k, n in enumerate(names))
+    table = columns(model_of(data))
+    assert {title: table[title][0] for title in list(table)[8:]} == {f"S.{n}": f"v{n}" for n in names}
+
+
 def flat(values, prefix=""):
     """Dictionaries in dictionaries as one, with the titles and the values of the table."""
     out = {}
@@ -248,7 +272,6 @@ def check_table(model, si=False):
     return table, filled
 
 
-@pytest.mark.compiled
 @pytest.mark.parametrize("si", [False, True])
 def test_the_table_says_what_the_dictionaries_say(model, tmp_path, si):
     assert check_table(model, si)[1] > 15
@@ -296,6 +319,7 @@ def theirs(value):
     return None if value == "UNKNOWN" else value
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "name",
     [

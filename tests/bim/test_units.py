@@ -67,6 +67,12 @@ def test_units_that_cannot_be_followed_are_said(model_of):
     assert any("TIMEUNIT" in str(repair) for repair in model.repairs)
 
 
+def test_of_two_units_of_a_kind_the_first_counts(model_of):
+    # One exporter declares the kilogram as a second unit of volume.
+    model = model_of(UNITS.replace("#11,#12)", "#11,#12,#40)") + "#40=IFCSIUNIT(*,.LENGTHUNIT.,.KILO.,.GRAM.);")
+    assert model.units.length == 1e-3
+
+
 def test_without_units_numbers_are_si(model_of):
     model = model_of("#1=IFCPROJECT('0$WU4A9R19$vKWO$AdOnKA',$,'P',$,$,$,$,$,$);")
     assert (model.units.length, model.units.angle, len(model.units)) == (1.0, 1.0, 0)
