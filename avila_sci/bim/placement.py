@@ -12,12 +12,21 @@ import math
 
 import numpy as np
 
-from avila_sci.bim.curve import DANGLING, DEGENERATE, NOT_FINITE, OK, UNSUPPORTED
+from avila_sci.bim.curve import (
+    DANGLING,
+    DEGENERATE,
+    NOT_FINITE,
+    OK,
+    UNSUPPORTED,
+    _cartesian,
+    _direction,
+    _square,
+    _unit,
+)
 from avila_sci.bim.schema import code
-from avila_sci.bim.step import INTEGER, NULL, OPEN, REAL, argument, number, reference
+from avila_sci.bim.step import NULL, argument, number, reference
 from avila_sci.core.jit import kernel
 
-POINT = code("IFCCARTESIANPOINT")
 AXIS2_2D = code("IFCAXIS2PLACEMENT2D")
 AXIS2_3D = code("IFCAXIS2PLACEMENT3D")
 AXIS1 = code("IFCAXIS1PLACEMENT")
@@ -26,88 +35,15 @@ OPERATOR_2D_NON_UNIFORM = code("IFCCARTESIANTRANSFORMATIONOPERATOR2DNONUNIFORM")
 OPERATOR_3D = code("IFCCARTESIANTRANSFORMATIONOPERATOR3D")
 OPERATOR_3D_NON_UNIFORM = code("IFCCARTESIANTRANSFORMATIONOPERATOR3DNONUNIFORM")
 
-_PARALLEL = 1e-9  # sine of the angle under which two directions count as one: files carry 6 to 16 digits
-
-
-@kernel
-def _numbers(tokens, t, out):
-    """Up to `out.size` numbers of the list at token `t` into `out`, zeros after them; their count, -1 if not a list."""
-    for k in range(out.size):
-        out[k] = 0.0
-    if t < 0 or tokens.kind[t] != OPEN:
-        return -1
-    end = t + np.int64(tokens.value[t])
-    n = 0
-    t += 1
-    while t < end and n < out.size:
-        if tokens.kind[t] != REAL and tokens.kind[t] != INTEGER:
-            return -1
-        out[n] = tokens.value[t]
-        n += 1
-        t += 1
-    return n
-
-
-@kernel
-def _cartesian(tokens, row, out):
-    """Coordinates of a Cartesian point into `out` (3,), z = 0 for one of the plane; a status."""
-    if row < 0:
-        return DANGLING
-    if tokens.code[row] != POINT:
-        return UNSUPPORTED
-    if _numbers(tokens, argument(tokens, row, 0), out) < 1:
-        return DEGENERATE
-    if not (math.isfinite(out[0]) and math.isfinite(out[1]) and math.isfinite(out[2])):
-        return NOT_FINITE
-    return OK
-
-
-@kernel
-def _unit(v):
-    """Make `v` a unit vector; False if it has no direction."""
-    size = max(abs(v[0]), abs(v[1]), abs(v[2]))
-    if not (0.0 < size < math.inf):
-        return False
-    x, y, z = v[0] / size, v[1] / size, v[2] / size
-    norm = math.sqrt(x * x + y * y + z * z)
-    v[0], v[1], v[2] = x / norm, y / norm, z / norm
-    return True
-
-
-@kernel
-def _direction(tokens, row, out):
-    """Unit vector of a direction into `out` (3,); False if there is none (null, dangling, zero, not finite)."""
-    if row < 0 or _numbers(tokens, argument(tokens, row, 0), out) < 2:
-        return False
-    return _unit(out)
-
-
-@kernel
-def _across(z, given, x):
-    """Unit vector `x` at right angles to `z`, as near to `x` as can be; False if the two are parallel."""
-    if not given:
-        return False
-    along = x[0] * z[0] + x[1] * z[1] + x[2] * z[2]
-    a, b, c = x[0] - along * z[0], x[1] - along * z[1], x[2] - along * z[2]
-    norm = math.sqrt(a * a + b * b + c * c)
-    if norm < _PARALLEL:
-        return False
-    x[0], x[1], x[2] = a / norm, b / norm, c / norm
-    return True
-
 
 @kernel
 def _frame(z, given, x, origin, out):
     """Right-handed frame of the axis `z` and a reference direction `x` (changed to lie across) into `out` (4, 4)."""
-    if not _across(z, given, x):
-        # The standard's default: the world's x axis, or y where that is the axis itself.
-        x[0], x[1], x[2] = 1.0, 0.0, 0.0
-        if not _across(z, True, x):
-            x[0], x[1], x[2] = 0.0, 1.0, 0.0
-            _across(z, True, x)
+    y = np.empty(3)
+    _square(z, given, x, y)
     for k in range(3):
         out[k, 0] = x[k]
-        out[k, 1] = z[k - 2] * x[k - 1] - z[k - 1] * x[k - 2]
+        out[k, 1] = y[k]
         out[k, 2] = z[k]
         out[k, 3] = origin[k]
         out[3, k] = 0.0
