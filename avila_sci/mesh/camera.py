@@ -213,7 +213,8 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
     points = None
     if np.ndim(bounds) == 2 and len(bounds) > 2:
         points = array("bounds", bounds, ("n", 3), finite=True)
-        bounds = [points.min(axis=0), points.max(axis=0)]
+        points = np.ascontiguousarray(points.T)  # sums along long rows, not along short ones
+        bounds = [points.min(axis=1), points.max(axis=1)]
     box = array("bounds", np.reshape(bounds, -1), (6,), finite=True)
     if isinstance(direction, str):
         one_of("direction", direction, tuple(VIEWS))
@@ -233,8 +234,8 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
     radius = float(np.linalg.norm(half)) or 1.0  # a single point is looked at from a distance as if it were 1 across
     axes = _axes(direction, up)
     if points is None:
-        points = centre + half * [[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]
-    x, y, z = axes @ (points - centre).T
+        points = (centre + half * [[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]).T
+    x, y, z = axes @ (points - centre[:, None])
     target = centre
     if projection == "perspective":
         if not 0.0 < fov < 180.0:

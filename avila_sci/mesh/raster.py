@@ -423,16 +423,36 @@ def _classify(boxes, instance_mesh, views, planes, out):
             if not box[0] <= box[3]:
                 out[i, k] = -1
                 continue
-            least, greatest = np.inf, -np.inf
-            for corner in range(8):
-                p0 = box[0] if corner & 1 == 0 else box[3]
-                p1 = box[1] if corner & 2 == 0 else box[4]
-                p2 = box[2] if corner & 4 == 0 else box[5]
-                value = planes[k, 3]
-                for r in range(3):
-                    value += planes[k, r] * (view[r, 0] * p0 + view[r, 1] * p1 + view[r, 2] * p2 + view[r, 3])
-                least, greatest = min(least, value), max(greatest, value)
-            out[i, k] = 1 if least >= 0.0 else -1 if greatest < 0.0 else 0
+            # The plane in mesh coordinates: its value at the middle of the box, give or take that of the half box.
+            value, reach = planes[k, 3], 0.0
+            for r in range(3):
+                value += planes[k, r] * view[r, 3]
+            for c in range(3):
+                slope = planes[k, 0] * view[0, c] + planes[k, 1] * view[1, c] + planes[k, 2] * view[2, c]
+                value += slope * 0.5 * (box[c] + box[3 + c])
+                reach += abs(slope) * 0.5 * (box[3 + c] - box[c])
+            # A box that may touch the plane counts as cut: to clip it for nothing is cheap, to lose it is not.
+            reach += 1e-9 * (abs(value) + reach)
+            out[i, k] = 1 if value - reach >= 0.0 else -1 if value + reach < 0.0 else 0
+
+
+@kernel
+def _box_corners(boxes, instance_mesh, matrices, shown, out):
+    """Corners of the boxes of the instances shown, (n, 3); returns their number."""
+    n = 0
+    for i in range(shown.size):
+        box = boxes[instance_mesh[i]]
+        if not (shown[i] and box[0] <= box[3]):
+            continue
+        matrix = matrices[i]
+        for corner in range(8):
+            x = box[3 * (corner & 1)]
+            y = box[1 + 3 * ((corner >> 1) & 1)]
+            z = box[2 + 3 * (corner >> 2)]
+            for r in range(3):
+                out[n, r] = matrix[r, 0] * x + matrix[r, 1] * y + matrix[r, 2] * z + matrix[r, 3]
+            n += 1
+    return n
 
 
 def pieces(frame, order):
@@ -690,13 +710,9 @@ def _boxes(scene):
 
 def _outline(scene, boxes, shown):
     """Corners of the instances' boxes, (8 n, 3); those of the unit cube where there is nothing."""
-    mine = boxes[scene.instance_mesh[shown]]
-    filled = mine[:, 0] <= mine[:, 3]
-    mine, matrices = mine[filled], scene.instance_matrix[shown][filled]
-    if not mine.size:
-        mine, matrices = np.array([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0]]), np.eye(4)[None]
-    choice = np.array([[i, j, k] for i in (0, 3) for j in (1, 4) for k in (2, 5)])
-    return (mine[:, choice] @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]).reshape(-1, 3)
+    points = np.empty((8 * shown.size, 3))
+    n = _box_corners(boxes, scene.instance_mesh, scene.instance_matrix, shown, points)
+    return points[:n] if n else np.array([[i, j, k] for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (0.0, 1.0)])
 
 
 def _bands(height):
@@ -832,7 +848,7 @@ def render(
 
     occlusion = np.empty((0, 0), np.float32)
     if ambient_occlusion:
-        radius = 0.07 * np.linalg.norm(points.max(axis=0) - points.min(axis=0)) / 2
+        radius = 0.07 * np.linalg.norm([np.ptp(points[:, k]) for k in range(3)]) / 2
         radius = float(radius if ambient_occlusion is True else ambient_occlusion) or 1.0
         occlusion, second = np.empty((2, height, width), np.float32)
         bands = _bands(height)
@@ -911,18 +927,23 @@ def _frame(scene, camera, width, height, sections, highlight, colours, cap, n_el
     for name, values in (("instance_colour", rows), ("triangle_colour", scene.triangle_colour)):
         if values.size and not (values.min() >= 0 and values.max() < own.shape[0]):
             raise DomainError(f"{name} must lie in [0, {own.shape[0]}), the rows of the palette")
-    if n_elements:
-        element = scene.instance_element
-        changed = (element >= 0) & ~np.isnan(table[element, 0])
-        rows[changed] = own.shape[0] + element[changed]
-        uniform = uniform | changed
-        own = np.concatenate([own, np.nan_to_num(table)])
-        if highlight is not None:
-            lit = (element >= 0) & highlight[element]
-            tinted = 0.3 * own[rows[lit]] + 0.7 * np.array(_ACCENT_COLOUR)
-            rows[lit] = own.shape[0] + np.arange(np.count_nonzero(lit))
-            uniform = uniform | lit
-            own = np.concatenate([own, tinted])
+    element = scene.instance_element
+    replaced = np.flatnonzero(~np.isnan(table[:, 0]))
+    if replaced.size:
+        place = np.full(n_elements, -1)
+        place[replaced] = own.shape[0] + np.arange(replaced.size)
+        changed = np.flatnonzero(element >= 0)
+        changed = changed[place[element[changed]] >= 0]
+        rows[changed] = place[element[changed]]
+        uniform[changed] = True
+        own = np.concatenate([own, table[replaced]])
+    if highlight is not None:
+        lit = np.flatnonzero(element >= 0)
+        lit = lit[highlight[element[lit]]]
+        before, tinted = np.unique(rows[lit], return_inverse=True)
+        rows[lit] = own.shape[0] + tinted.reshape(-1)
+        uniform[lit] = True
+        own = np.concatenate([own, 0.3 * own[before] + 0.7 * np.array(_ACCENT_COLOUR)])
     linear = np.concatenate([to_linear(own[:, :3]), own[:, 3:]], axis=1)
     cut = linear * [0.45, 0.45, 0.45, 1.0]
     if cap is not None:

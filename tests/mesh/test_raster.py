@@ -64,8 +64,11 @@ def drawn(triangles):
     ).elements
 
 
+few_centres = st.tuples(st.integers(-1, 9), st.integers(-1, 9)).map(lambda p: (128 * p[0], 128 * p[1]))
+
+
 @settings(deadline=None, max_examples=150)
-@given(st.tuples(corner, corner, corner))
+@given(st.tuples(corner, corner, corner) | st.tuples(few_centres, few_centres, few_centres))
 def test_a_triangle_covers_the_pixels_whose_centres_it_owns(corners):
     expected = [[covers(corners, x, y) for x in range(WIDTH)] for y in range(HEIGHT)]
     np.testing.assert_array_equal(drawn([corners]) >= 0, expected)
