@@ -98,28 +98,32 @@ def _resolve(entity, model, depth):
 
 
 def _read(entity, model, depth):
-    have = entity.attributes()
+    def text(entity, *names):
+        found = (getattr(entity, name, None) for name in names)
+        return next((value for value in found if isinstance(value, str) and value), None)
 
-    def name_of(material):
-        return (material.Name or "") if material is not None else ""
+    def material_of(entity):
+        inside = entity.one("Material")
+        return (text(inside, "Name") or "") if inside is not None else ""
 
-    role = have.get("Name") or have.get("Category")
     if entity.is_a("IfcMaterial"):
-        return have["Name"] or "", (Part(have["Name"] or ""),)
+        name = text(entity, "Name") or ""
+        return name, (Part(name),)
+    role = text(entity, "Name", "Category")
     if entity.is_a("IfcMaterialLayer"):
-        thickness = _number(have["LayerThickness"], model.units.length)
-        return role or "", (Part(name_of(have["Material"]), thickness, role=role),)
+        thickness = _number(entity.LayerThickness, model.units.length)
+        return role or "", (Part(material_of(entity), thickness, role=role),)
     if entity.is_a("IfcMaterialConstituent"):
-        return role or "", (Part(name_of(have["Material"]), fraction=_number(have["Fraction"]), role=role),)
+        return role or "", (Part(material_of(entity), fraction=_number(entity.Fraction), role=role),)
     if entity.is_a("IfcMaterialProfile"):
-        profile = have["Profile"]
-        profile = (profile.ProfileName or profile.type) if profile is not None else None
-        return role or "", (Part(name_of(have["Material"]), profile=profile, role=role),)
-    inside = have.get("ForLayerSet") or have.get("ForProfileSet")
+        profile = entity.one("Profile")
+        profile = (text(profile, "ProfileName") or profile.type) if profile is not None else None
+        return role or "", (Part(material_of(entity), profile=profile, role=role),)
+    inside = entity.one("ForLayerSet") or entity.one("ForProfileSet")
     if inside is not None:
         return _resolve(inside, model, depth + 1)
     parts = []
     for name in ("MaterialLayers", "MaterialProfiles", "MaterialConstituents", "Materials"):
-        for other in have.get(name) or ():
+        for other in entity.many(name):
             parts.extend(_resolve(other, model, depth + 1)[1])
-    return have.get("LayerSetName") or have.get("Name") or "", tuple(parts)
+    return text(entity, "LayerSetName", "Name") or "", tuple(parts)

@@ -172,6 +172,34 @@ class Entity:
             return schema.NAMES[number] if number is not None else value.type
         return declared.types[place].lstrip("[")
 
+    def one(self, name):
+        """The entity that an attribute refers to; None where it is missing or, in a damaged file, something else.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Entity or None
+        """
+        value = getattr(self, name, None)
+        return value if isinstance(value, Entity) else None
+
+    def many(self, name):
+        """The entities in a list; whatever else a damaged file has there is left out.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        tuple of Entity
+        """
+        value = getattr(self, name, None)
+        return tuple(v for v in value if isinstance(v, Entity)) if isinstance(value, tuple) else ()
+
     def __dir__(self):
         declared = self.model._declaration(self.row)
         own = [n for n in object.__dir__(self) if not n.startswith("_")]
@@ -333,7 +361,7 @@ class Entities(collections.abc.Sequence):
             return NotImplemented
         return len(self) == len(other) and all(a == b for a, b in zip(self, other))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # as the standard library has it for what compares by content
 
     def __add__(self, other):
         if isinstance(other, Entities) and other.model is self.model:
@@ -544,7 +572,7 @@ class Model:
         Returns
         -------
         (n,) int64
-            Read only.
+            Shared: copy before writing.
 
         Raises
         ------
@@ -553,9 +581,8 @@ class Model:
         """
         key = (name.upper(), bool(subtypes))
         if key not in self._rows_of:
-            found = self._find_rows(name, subtypes)
-            found.flags.writeable = False
-            self._rows_of[key] = found
+            # Writable though shared: a read-only array is another type to the compiler, and makes it compile again.
+            self._rows_of[key] = self._find_rows(name, subtypes)
         return self._rows_of[key]
 
     def _find_rows(self, name, subtypes):

@@ -122,15 +122,8 @@ def _content(entity, si, around):
     if entity.row in around or len(around) > _MOST_DEPTH:
         return {}
     for name in ("HasProperties", "Quantities", "HasQuantities", "ExtendedProperties", "Properties"):
-        try:
-            inside = getattr(entity, name)
-        except AttributeError:
-            continue
-        found = {}
-        for item in inside or ():
-            if item is not None:
-                found[_name(item)] = _value(item, si, (*around, entity.row))
-        return found
+        if hasattr(entity, name):
+            return {_name(item): _value(item, si, (*around, entity.row)) for item in entity.many(name)}
     # IfcDoorLiningProperties and its like: the attributes themselves are the properties.
     common = {"GlobalId", "OwnerHistory", "Name", "Description", "Material", "ProfileName", "ProfileDefinition"}
     return {
@@ -153,8 +146,9 @@ def _value(item, si, around=()):
     if item.is_a("IfcPropertySingleValue"):
         return _converted(item, "NominalValue", "Unit", si)
     if item.is_a("IfcPropertyEnumeratedValue"):
-        reference = item.EnumerationReference
-        return _converted(item, "EnumerationValues", None, si, reference.Unit if reference is not None else None)
+        reference = item.one("EnumerationReference")
+        unit = reference.one("Unit") if reference is not None else None
+        return _converted(item, "EnumerationValues", None, si, unit)
     if item.is_a("IfcPropertyListValue"):
         return _converted(item, "ListValues", "Unit", si)
     if item.is_a("IfcPropertyBoundedValue"):
@@ -178,7 +172,7 @@ def _converted(item, name, unit, si, unit_entity=None, measure=None):
     value = getattr(item, name)
     if not si or value is None:
         return value
-    unit_entity = unit_entity or (getattr(item, unit, None) if unit else None)
+    unit_entity = unit_entity or (item.one(unit) if unit else None)
     if unit_entity is not None:
         return _convert(value, of(unit_entity))
     if measure is None and isinstance(value, tuple):
@@ -671,8 +665,8 @@ def _in_si(model, kind, number, measure, rows, codes, own):
             factor[hit], shift[hit] = (unit.scale, unit.offset) if unit is not None else (1.0, 0.0)
     enumerated = np.flatnonzero(codes == code("IfcPropertyEnumeratedValue"))
     for k in enumerated[(kind[enumerated] == NUMBER) | (kind[enumerated] == WHOLE)].tolist():
-        reference = model.at(int(rows[k])).EnumerationReference
-        unit = of(reference.Unit) if reference is not None else None
+        reference = model.at(int(rows[k])).one("EnumerationReference")
+        unit = of(reference.one("Unit")) if reference is not None else None
         if unit is not None:
             factor[k], shift[k] = unit.scale, unit.offset
     counted = (kind == NUMBER) | (kind == WHOLE)

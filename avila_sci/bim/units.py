@@ -122,7 +122,7 @@ def of(entity, depth=0):
     if entity.is_a("IfcSIUnit"):
         return _si_unit(entity)
     if entity.is_a("IfcConversionBasedUnit"):
-        inner = of(entity.ConversionFactor, depth + 1)
+        inner = of(entity.one("ConversionFactor"), depth + 1)
         if inner is None:
             return None
         name, scale = str(entity.Name or "unit").lower(), inner.scale
@@ -131,7 +131,7 @@ def of(entity, depth=0):
             scale = 1.0 / 1.8  # Fahrenheit, as the example in the documentation of IFC4 had it before it was corrected
         return Unit(name, scale, inner.offset - offset * scale)
     if entity.is_a("IfcMeasureWithUnit"):
-        inner = of(entity.UnitComponent, depth + 1)
+        inner = of(entity.one("UnitComponent"), depth + 1)
         factor = _number(entity.ValueComponent, math.nan)
         usable = inner is not None and math.isfinite(factor) and factor != 0.0
         return Unit(f"{factor:g} {inner.name}", factor * inner.scale) if usable else None
@@ -145,7 +145,7 @@ def _number(value, default):
 
 
 def _si_unit(entity):
-    name, prefix = str(entity.Name or "").replace("METER", "METRE"), entity.Prefix
+    name, prefix = str(entity.Name or "").replace("METER", "METRE"), str(entity.Prefix)
     if name not in _SYMBOLS:
         return None
     scale = _PREFIXES.get(prefix, 1.0) ** _SQUARES.get(name, 1)
@@ -158,10 +158,10 @@ def _si_unit(entity):
 
 def _derived_unit(entity, depth):
     scale, words = 1.0, []
-    for element in entity.Elements or ():
-        inner = of(element.Unit, depth + 1) if element is not None else None
-        exponent = element.Exponent if element is not None else None
-        if inner is None or not isinstance(exponent, int):
+    for element in entity.many("Elements"):
+        inner, exponent = of(element.one("Unit"), depth + 1), getattr(element, "Exponent", None)
+        # No quantity of physics has an exponent of two digits, and 1e3 ** 1000 is no number.
+        if inner is None or not isinstance(exponent, int) or abs(exponent) > 9:
             return None
         scale *= inner.scale**exponent
         words.append(inner.name + ("" if exponent == 1 else f"^{exponent}"))
@@ -186,12 +186,12 @@ class Units:
         """Kinds that the file declares in a way that cannot be followed."""
         missing = []
         project = next(iter(model.by_type("IfcContext")), None) or next(iter(model.by_type("IfcProject")), None)
-        assignment = project.UnitsInContext if project is not None else None
+        assignment = project.one("UnitsInContext") if project is not None else None
         if assignment is None:
             assignment = next(iter(model.by_type("IfcUnitAssignment")), None)
-        for entity in (assignment.Units or ()) if assignment is not None else ():
+        for entity in assignment.many("Units") if assignment is not None else ():
             kind = getattr(entity, "UnitType", None)
-            if kind is None or kind in self._by_kind:
+            if not isinstance(kind, str) or kind in self._by_kind:
                 continue  # a monetary unit; or the second of a kind: the first counts
             unit = of(entity)
             if unit is not None:

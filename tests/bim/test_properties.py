@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from avila_sci.bim import sample
 from avila_sci.bim.model import Entity, open
 from avila_sci.bim.properties import Bounds, Table, columns, psets, quantities
-from avila_sci.core.errors import NotFoundError
+from avila_sci.core.errors import FormatError, NotFoundError
 
 DATA = """
 #1=IFCPROJECT('0$WU4A9R19$vKWO$AdOnKA',$,'P',$,$,$,$,$,#2);
@@ -241,6 +243,37 @@ def test_many_names_are_kept_apart(model_of):
     data += "".join(f"#{k + 10}=IFCPROPERTYSINGLEVALUE('{n}',$,IFCLABEL('v{n}'),$);" for k, n in enumerate(names))
     table = columns(model_of(data))
     assert {title: table[title][0] for title in list(table)[8:]} == {f"S.{n}": f"v{n}" for n in names}
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(0, len(DATA) - 1), st.sampled_from("#$*(),';.=0917 TI\\\n")), max_size=12),
+    st.integers(0, len(DATA)),
+)
+@example([(2046, "$")], 0)  # a unit that is a number
+@example([(948, "$")], 0)  # a list of properties that holds numbers
+@example([(82, "#")], 0)  # a list of units that is one unit
+@example([(64, "0")], 0)  # units that are no unit assignment
+def test_a_damaged_file_is_still_answered(step_text, changes, end):
+    raw = bytearray(DATA.encode())
+    for place, letter in changes:
+        raw[place] = ord(letter)
+    try:
+        model = open(step_text(raw[: end or None].decode()))
+    except FormatError:
+        return
+    columns(model, si=True)
+    assert len(model.tree().to_dict()["children"]) >= 0
+    assert all(str(repair) for repair in model.repairs)
+    for entity in model:
+        entity.attributes()
+        assert repr(entity)
+        assert isinstance(entity._repr_html_(), str)
+        if entity.is_a("IfcObjectDefinition"):
+            assert entity.psets(si=True) is not None
+            assert entity.quantities() is not None
+            assert entity.storey is None
+            assert repr(entity.material)
 
 
 def flat(values, prefix=""):
