@@ -21,7 +21,8 @@ the box's centre along right, above and ``back = unit(direction)``, and let ``ty
 ``tx = a · ty``.  With
 ``R, L = max(tx·z + x), max(tx·z - x)`` and ``T, B = max(ty·z + y), max(ty·z - y)`` the target is
 ``centre + right·(R - L)/2 + above·(T - B)/2``, the distance the larger of ``(R + L)/(2 tx)`` and ``(T + B)/(2 ty)``:
-the points touch a frame 3 % inside the border, in the middle of the picture.  With `r` half the diagonal of the box,
+the points touch a frame 3 % inside the border, in the middle of the picture.  (The distance is at least
+``max z + r/50``, for what is seen end on.)  With `r` half the diagonal of the box,
 ``near = r / 500`` and ``far = distance + 4 r``.  Orthographic: target = centre, ``distance = 3 r``, and `height` is the
 larger of ``2 max|y| / 0.94`` and ``2 max|x| / (0.94 a)``.
 
@@ -244,7 +245,8 @@ def fit(bounds, direction="default", aspect=848 / 420, projection="perspective",
         tx = aspect * ty
         right, left = np.max(tx * z + x), np.max(tx * z - x)
         above, below = np.max(ty * z + y), np.max(ty * z - y)
-        distance = max(float((right + left) / (2 * tx)), float((above + below) / (2 * ty)), radius / 50.0)
+        distance = max(float((right + left) / (2 * tx)), float((above + below) / (2 * ty)))
+        distance = max(distance, float(np.max(z)) + radius / 50.0)
         target = centre + axes[0] * (right - left) / 2 + axes[1] * (above - below) / 2
         height = 2.0 * distance * math.tan(math.radians(fov) / 2.0)
     else:

@@ -13,7 +13,7 @@ as speckles.  Within 1e-6 of the distance two faces are equally near, and the on
 Light and lines are found afterwards, per pixel, from the face that won (`mesh.shade`); so a picture of ten
 million triangles costs their projection, not their shading.  Transparent faces are peeled off layer by layer from the
 front with the same loop.  A section plane clips triangles; where the eye looks into the cut of a closed mesh, the faces
-behind the plane are counted (+1 seen from inside, -1 from outside), and where the sum is positive the plane is filled.
+behind the plane are counted (+1 seen from inside, -1 from outside), and where they do not cancel the plane is filled.
 
 Instances are never flattened: each is transformed, drawn and forgotten, piece by piece.
 
@@ -360,19 +360,16 @@ def _draw(frame, order, first, last, t_first, t_last, target, mode, which):
 
 @kernel
 def _cap(frame, instance, k, target, left, top, right, bottom):
-    """Where more faces were seen from inside than from outside, the section plane k cuts the instance: fill it."""
+    """Fill where the faces behind the section plane k do not cancel (negative: the mesh is inside out)."""
     planes, lens = frame.planes, frame.lens
     sections = planes.shape[0] - 6
     face = frame.flat_start[frame.flat_start.size - 1] + instance * sections + k
     a, b, c, d = planes[6 + k, 0], planes[6 + k, 1], planes[6 + k, 2], planes[6 + k, 3]
     for row in range(top, bottom):
         for column in range(left, right):
-            count = target.counts[row, column]
-            if count == 0:
+            if target.counts[row, column] == 0:
                 continue
             target.counts[row, column] = 0
-            if count < 0:
-                continue
             x = (column + 0.5 - lens[1]) / lens[0]
             y = (lens[2] - row - 0.5) / lens[0]
             if lens[3] == 1.0:
@@ -1085,15 +1082,15 @@ def _identify(frame, surface, peeled, samples, pick_transparent):
 
 
 def _light(camera):
-    """A lamp over the left shoulder and an open sky."""
+    """A lamp over the left shoulder and an open sky; on a white roof they sum to less than 1: it keeps its shape."""
     up = (np.diag([1.0, 1.0, -1.0]) @ view_matrix(camera)[:3, :3] @ [0.0, 0.0, 1.0]).astype(np.float32)
     key = np.array([-0.55, 0.55, -0.63])
     return Light(
         up,
         (key / np.linalg.norm(key)).astype(np.float32),
-        np.array([0.62, 0.66, 0.72], np.float32),
-        np.array([0.26, 0.25, 0.24], np.float32),
-        np.array([0.56, 0.54, 0.50], np.float32),
+        np.array([0.50, 0.53, 0.58], np.float32),
+        np.array([0.25, 0.24, 0.23], np.float32),
+        np.array([0.49, 0.475, 0.45], np.float32),
     )
 
 

@@ -333,6 +333,16 @@ def test_mirrored_solids_are_capped_too():
         np.testing.assert_allclose(other.depth, pictures[0].depth, rtol=1e-4)
 
 
+def test_a_mesh_that_is_inside_out_is_capped_as_well():
+    positions, triangles = box((0, 0, 0), (2, 2, 2))
+    options = {"camera": Camera((1, 1, 9), (1, 1, 0), (0, 1, 0)), "width": 40, "height": 40, **PLAIN}
+    pictures = [
+        render_mesh(positions, t, section=((0, 0, 1), (0, 0, 1)), **options) for t in (triangles, triangles[:, ::-1])
+    ]
+    np.testing.assert_array_equal(pictures[0].depth, pictures[1].depth)
+    assert pictures[0].depth[20, 20] == pytest.approx(8, rel=1e-5)
+
+
 def test_open_meshes_are_not_filled():
     positions, triangles = box((0, 0, 0), (2, 2, 2))
     camera = Camera((1, 1, 9), (1, 1, 0), (0, 1, 0), near=0.1, far=20)
@@ -552,6 +562,12 @@ def test_points_that_are_not_finite_take_only_their_triangles_with_them():
     camera = fit([0, 0, 0, 1, 1, 1])
     given, clean = (render_mesh(positions, t, camera=camera, width=30, height=20) for t in (more, triangles))
     np.testing.assert_array_equal(given.rgba, clean.rgba)
+
+
+def test_points_that_overflow_on_the_way_to_the_screen_are_dropped_too():
+    huge = [[1.7e308, 1.7e308, 0], [0, 1, 0], [1, 0, 1]]
+    camera = Camera((5, -5, 0.2), (0, 0, 0.2), projection="orthographic", height=4.0, near=0.1, far=50.0)
+    assert (render_mesh(huge, [[0, 1, 2]], camera=camera, width=30, height=20, **PLAIN).elements == -1).all()
 
 
 def test_elements_of_a_bare_mesh():
