@@ -102,6 +102,13 @@ def test_a_sliver_thinner_than_a_pixel_still_owns_the_centres_on_it():
     assert (drawn([(top, bottom, (0, 127))])[0] == -1).all()
 
 
+@pytest.mark.parametrize("size", [1e3, 1e5, 1e7, 1e9, 1e12])
+def test_a_triangle_far_larger_than_the_picture_fills_it(size):
+    corners = [[-size, -size, 0], [size, -size, 0], [0, 2 * size, 0]]
+    for camera in (flat_camera(), Camera((12, 8, 10), (12, 8, 0), (0, 1, 0), near=0.1, far=99)):
+        assert (render_mesh(corners, [[0, 1, 2]], camera=camera, width=24, height=16, **PLAIN).elements == 0).all()
+
+
 # ------------------------------------------------------------------ scenes, by casting rays
 
 
@@ -336,9 +343,8 @@ def test_mirrored_solids_are_capped_too():
 def test_a_mesh_that_is_inside_out_is_capped_as_well():
     positions, triangles = box((0, 0, 0), (2, 2, 2))
     options = {"camera": Camera((1, 1, 9), (1, 1, 0), (0, 1, 0)), "width": 40, "height": 40, **PLAIN}
-    pictures = [
-        render_mesh(positions, t, section=((0, 0, 1), (0, 0, 1)), **options) for t in (triangles, triangles[:, ::-1])
-    ]
+    options["section"] = (0, 0, 1), (0, 0, 1)
+    pictures = [render_mesh(positions, t, **options) for t in (triangles, triangles[:, ::-1])]
     np.testing.assert_array_equal(pictures[0].depth, pictures[1].depth)
     assert pictures[0].depth[20, 20] == pytest.approx(8, rel=1e-5)
 
@@ -379,6 +385,13 @@ def test_glass_lies_in_front_in_the_right_order_whatever_the_order_of_instances(
     red, green, blue, alpha = (int(v) for v in pictures[0].rgba[10, 10])
     assert red > green > blue
     assert alpha == 255
+
+
+def test_glass_behind_a_wall_is_not_seen():
+    camera = Camera((2, 20, 1.5), (2, 0, 1.5), near=0.1, far=40)
+    given = panes([0, 1, 2, 3])
+    behind, alone = (render(given, camera, 20, 20, hidden=h, **PLAIN) for h in ([], [1, 2, 3]))
+    np.testing.assert_array_equal(behind.rgba, alone.rgba)
 
 
 def test_layers_beyond_the_limit_are_left_out():
