@@ -612,6 +612,15 @@ def _mask(name, value, n):
     return mask
 
 
+def _chosen(mask, elements):
+    """Whether the mask holds for each element; False for -1."""
+    out = np.zeros(elements.size, bool)
+    if mask is not None:
+        known = elements >= 0
+        out[known] = mask[elements[known]]
+    return out
+
+
 def _overrides(colours, n):
     """Colours of elements as (n, 4) float64, NaN where the scene's own stay."""
     table = np.full((n, 4), np.nan)
@@ -668,7 +677,27 @@ def _arrays(scene):
         "instance_element": np.int32,
         "instance_colour": np.int32,
     }
-    return Scene(**{name: np.require(getattr(scene, name), kind, ["C", "W"]) for name, kind in wanted.items()})
+    scene = Scene(**{name: np.require(getattr(scene, name), kind, ["C", "W"]) for name, kind in wanted.items()})
+    meshes, instances = scene.vertex_start.size - 1, scene.instance_mesh.size
+    for name, shape in (
+        ("positions", (scene.positions.shape[0], 3)),
+        ("triangles", (scene.triangles.shape[0], 3)),
+        ("triangle_start", (meshes + 1,)),
+        ("triangle_colour", (scene.triangles.shape[0],)),
+        ("palette", (scene.palette.shape[0], 4)),
+        ("instance_matrix", (instances, 4, 4)),
+        ("instance_element", (instances,)),
+        ("instance_colour", (instances,)),
+    ):
+        if getattr(scene, name).shape != shape:
+            raise ShapeError(f"the scene's {name} must have the shape {shape}, got {getattr(scene, name).shape}")
+    for name, total in (("vertex_start", scene.positions.shape[0]), ("triangle_start", scene.triangles.shape[0])):
+        starts = getattr(scene, name)
+        if starts[0] != 0 or starts[-1] != total or (np.diff(starts) < 0).any():
+            raise DomainError(f"the scene's {name} must rise from 0 to {total}, got {starts[0]} … {starts[-1]}")
+    if instances and not (scene.instance_mesh.min() >= 0 and scene.instance_mesh.max() < meshes):
+        raise DomainError(f"the scene's instance_mesh must lie in [0, {meshes})")
+    return scene
 
 
 def scene_bounds(scene, hidden=None):
@@ -689,8 +718,7 @@ def scene_bounds(scene, hidden=None):
     scene = _arrays(scene)
     n = int(scene.instance_element.max(initial=-1)) + 1
     mask = _mask("hidden", hidden, n)
-    shown = np.ones(scene.instance_mesh.size, bool) if mask is None else ~mask[scene.instance_element]
-    points = _outline(scene, _boxes(scene), shown | (scene.instance_element < 0))
+    points = _outline(scene, _boxes(scene), ~_chosen(mask, scene.instance_element))
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
@@ -800,9 +828,7 @@ def render(
     hidden = _mask("hidden", hidden, n_elements)
     highlight = _mask("highlight", highlight, n_elements)
     boxes = _boxes(scene)
-    shown = np.ones(scene.instance_mesh.size, bool)
-    if hidden is not None:
-        shown = ~hidden[scene.instance_element] | (scene.instance_element < 0)
+    shown = ~_chosen(hidden, scene.instance_element)
     points = _outline(scene, boxes, shown)
     if camera is None or isinstance(camera, str):
         camera = fit(points, camera or "default", aspect=width / height)
@@ -880,8 +906,6 @@ def render(
 def _frame(scene, camera, width, height, sections, highlight, colours, cap, n_elements):
     """Everything the kernels need, and whether any section can show a cap."""
     n = scene.instance_mesh.size
-    if scene.instance_matrix.shape != (n, 4, 4):
-        raise ShapeError(f"instance_matrix must have the shape ({n}, 4, 4), got {scene.instance_matrix.shape}")
     counts = np.diff(scene.triangle_start)[scene.instance_mesh]
     flat_start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     if flat_start[-1] + n * len(sections) >= _FACE_BITS:
@@ -935,8 +959,7 @@ def _frame(scene, camera, width, height, sections, highlight, colours, cap, n_el
         uniform[changed] = True
         own = np.concatenate([own, table[replaced]])
     if highlight is not None:
-        lit = np.flatnonzero(element >= 0)
-        lit = lit[highlight[element[lit]]]
+        lit = np.flatnonzero(_chosen(highlight, element))
         before, tinted = np.unique(rows[lit], return_inverse=True)
         rows[lit] = own.shape[0] + tinted.reshape(-1)
         uniform[lit] = True

@@ -349,6 +349,16 @@ def test_a_mesh_that_is_inside_out_is_capped_as_well():
     assert pictures[0].depth[20, 20] == pytest.approx(8, rel=1e-5)
 
 
+def test_a_cap_that_runs_under_the_eye_and_behind_it_is_whole():
+    given = scene([box((-10, -10, 0), (10, 10, 3))], [(0, at(), RED)])
+    camera = Camera((0, 0, 1.5), (0, 5, 1.5), near=0.05, far=40)
+    picture = render(given, camera, 30, 20, section=((0, 0, 1), (0, 0, 1)), **PLAIN)
+    below = (np.arange(20) + 0.5 - 10) / (10 / math.tan(math.radians(22.5)))
+    expected = 0.5 / below[12:]
+    np.testing.assert_allclose(picture.depth[12:], np.repeat(expected[:, None], 30, axis=1), rtol=1e-5)
+    assert (picture.elements[:10] == -1).all()
+
+
 def test_open_meshes_are_not_filled():
     positions, triangles = box((0, 0, 0), (2, 2, 2))
     camera = Camera((1, 1, 9), (1, 1, 0), (0, 1, 0), near=0.1, far=20)
@@ -442,6 +452,15 @@ def test_elements_can_be_hidden_recoloured_and_highlighted():
     assert (bright.rgba[ring] != whole.rgba[ring]).any(axis=1).mean() > 0.9
     ghost = render(given, camera, 90, 60, colours={1: (1, 1, 1, 0.1)})
     assert not (ghost.elements[ring] == 1).all()
+
+
+def test_instances_of_no_element_are_drawn_and_never_picked_hidden_or_coloured():
+    given = garden()._replace(instance_element=np.full(7, -1, np.int32))
+    options = {"hidden": [0], "highlight": [3], "colours": {1: "#ff0000"}, "width": 30, "height": 20}
+    picture = render(given, **options)
+    np.testing.assert_array_equal(picture.rgba, render(given, width=30, height=20).rgba)
+    assert (picture.elements == -1).all()
+    assert np.isfinite(picture.depth).any()
 
 
 def test_triangles_have_colours_of_their_own():
@@ -622,6 +641,12 @@ def test_indices_outside_the_mesh_are_refused():
         render(given._replace(triangles=triangles), width=8, height=8)
     with pytest.raises(DomainError, match=r"triangles must lie in \[0, 3\)"):
         render_mesh(np.zeros((3, 3)), [[0, 1, 3]])
+    with pytest.raises(DomainError, match=r"instance_mesh must lie in \[0, 4\)"):
+        render(given._replace(instance_mesh=given.instance_mesh + 1), width=8, height=8)
+    with pytest.raises(ShapeError, match=r"instance_matrix must have the shape \(7, 4, 4\), got \(6, 4, 4\)"):
+        render(given._replace(instance_matrix=given.instance_matrix[1:]), width=8, height=8)
+    with pytest.raises(DomainError, match="triangle_start must rise from 0 to 612"):
+        render(given._replace(triangle_start=given.triangle_start - 1), width=8, height=8)
     with pytest.raises(DomainError, match="instance_colour must lie in"):
         render(given._replace(instance_colour=given.instance_colour + 9), width=8, height=8)
 
