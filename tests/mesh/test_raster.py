@@ -221,7 +221,8 @@ def test_points_land_where_the_matrices_say():
 # ------------------------------------------------------------------ what may not matter
 
 
-def test_the_picture_does_not_depend_on_the_number_of_threads():
+def test_the_picture_does_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(raster, "_PIECE", 1000)  # enough pieces for all
     before = get_threads()
     given = scene(
         [torus(60, 40), box((-1, -1, -1), (1, 1, -0.3))], [(k % 2, at(k, k % 3), 1 + k % 3) for k in range(9)]
