@@ -1,3 +1,8 @@
 from avila_sci.core.lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {})
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "viewer": ("Viewer", "show"),
+    },
+)
