@@ -27,9 +27,6 @@ from avila_sci.bim.schema import code
 from avila_sci.bim.step import NULL, argument, number, reference
 from avila_sci.core.jit import kernel
 
-AXIS2_2D = code("IFCAXIS2PLACEMENT2D")
-AXIS2_3D = code("IFCAXIS2PLACEMENT3D")
-AXIS1 = code("IFCAXIS1PLACEMENT")
 OPERATOR_2D = code("IFCCARTESIANTRANSFORMATIONOPERATOR2D")
 OPERATOR_2D_NON_UNIFORM = code("IFCCARTESIANTRANSFORMATIONOPERATOR2DNONUNIFORM")
 OPERATOR_3D = code("IFCCARTESIANTRANSFORMATIONOPERATOR3D")
@@ -37,10 +34,15 @@ OPERATOR_3D_NON_UNIFORM = code("IFCCARTESIANTRANSFORMATIONOPERATOR3DNONUNIFORM")
 
 
 @kernel
-def _frame(z, given, x, origin, out):
-    """Right-handed frame of the axis `z` and a reference direction `x` (changed to lie across) into `out` (4, 4)."""
-    y = np.empty(3)
-    _square(z, given, x, y)
+def _identity(out):
+    for i in range(4):
+        for k in range(4):
+            out[i, k] = 1.0 if i == k else 0.0
+
+
+@kernel
+def _frame(origin, x, y, z, out):
+    """Matrix of an origin and three axes into `out` (4, 4)."""
     for k in range(3):
         out[k, 0] = x[k]
         out[k, 1] = y[k]
@@ -48,13 +50,6 @@ def _frame(z, given, x, origin, out):
         out[k, 3] = origin[k]
         out[3, k] = 0.0
     out[3, 3] = 1.0
-
-
-@kernel
-def _identity(out):
-    for i in range(4):
-        for k in range(4):
-            out[i, k] = 1.0 if i == k else 0.0
 
 
 @kernel
@@ -73,30 +68,13 @@ def _axis3(tokens, row, out):
     int
         Status.
     """
-    _identity(out)
-    if row < 0:
-        return DANGLING
-    kind = tokens.code[row]
-    if kind != AXIS2_3D and kind != AXIS2_2D and kind != AXIS1:
-        return UNSUPPORTED
-    origin = np.empty(3)
-    status = _cartesian(tokens, reference(tokens, row, 0), origin)
+    origin, x, y, z = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    status = _axes(tokens, row, origin, x, y, z)
     if status != OK:
-        return status
-    z = np.zeros(3)
-    x = np.zeros(3)
-    z[2] = 1.0
-    if kind == AXIS2_2D:
-        given = _direction(tokens, reference(tokens, row, 1), x)
-        x[2] = 0.0
-        given = given and _unit(x)
-        origin[2] = 0.0
+        _identity(out)
     else:
-        if not _direction(tokens, reference(tokens, row, 1), z):
-            z[0], z[1], z[2] = 0.0, 0.0, 1.0
-        given = kind == AXIS2_3D and _direction(tokens, reference(tokens, row, 2), x)
-    _frame(z, given, x, origin, out)
-    return OK
+        _frame(origin, x, y, z, out)
+    return status
 
 
 @kernel

@@ -133,8 +133,9 @@ _COMMA, _HASH, _QUOTE, _OPENS, _CLOSES, _SEMICOLON, _SLASH = range(1, 8)  # clas
 _CLASS = np.zeros(256, np.uint8)
 for _number, _byte in enumerate(b",#'();/", 1):
     _CLASS[_byte] = _number
-_WORD = np.zeros(256, np.bool_)  # bytes of a keyword
-_WORD[[ord(c) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"]] = True
+_WORD = np.zeros(256, np.uint8)  # bytes of a keyword, as upper case; 0 for all others
+for _byte in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz":
+    _WORD[_byte] = ord(chr(_byte).upper())
 
 
 @kernel
@@ -224,7 +225,7 @@ def _interrupts(data, lo, p, end):
         q += 1
     q = _past_white(data, q + 1, end)
     word = q
-    while q < end and _WORD[data[q]]:
+    while q < end and _WORD[data[q]] != 0:
         q += 1
     if q == word:
         return False
@@ -263,12 +264,13 @@ _PLAIN, _IN_STRING, _IN_COMMENT = range(3)
 @kernel
 def _survey(data, lo, hi):
     """Number of apostrophes in data[lo:hi], and of places that look like the beginning of a comment."""
-    quotes = 0
+    here, after = data[lo : hi - 1], data[lo + 1 : hi]  # slices: indices into them cannot wrap, so the loops vectorise
+    quotes = np.int64(data[hi - 1] == 39)
+    for k in range(here.size):
+        quotes += np.int64(here[k] == 39)
     comments = 0
-    for p in range(lo, hi):
-        quotes += data[p] == 39
-    for p in range(max(lo, 1), hi):
-        comments += (data[p] == 42) & (data[p - 1] == 47)
+    for k in range(here.size):
+        comments += np.int64((here[k] == 47) & (after[k] == 42))
     return quotes, comments
 
 
@@ -330,27 +332,23 @@ def _past_garbage(data, p, hi):
 
 
 @kernel
-def _type_of(data, word, length, slots, names, n_types):
-    """Number of the type whose keyword is data[word:word + length]; `n_types` if it is new."""
-    h = np.uint64(_FNV_START)
-    for k in range(word, word + length):
-        h = _mix(h, _upper(data[k]))
+def _type_of(h, word, length, slots, names, n_types):
+    """Number of the type whose keyword has the hash `h`; `n_types` if it is new.
+
+    Two keywords of one length and one 64-bit hash would be taken for the same: once in 10^19 pairs.
+    """
     last = slots.size - 1
     slot = np.int64(h >> np.uint64(32)) & last
     while slots[slot] >= 0:
         t = slots[slot]
-        other = names[t, 0]
-        k = 0
-        if names[t, 1] == length:
-            while k < length and _upper(data[word + k]) == _upper(data[other + k]):
-                k += 1
-            if k == length:
-                return t
+        if names[t, 2] == np.int64(h) and names[t, 1] == length:
+            return t
         slot = (slot + 1) & last
     if n_types < names.shape[0]:
         slots[slot] = n_types
         names[n_types, 0] = word
         names[n_types, 1] = length
+        names[n_types, 2] = np.int64(h)
     return np.int32(n_types)
 
 
@@ -391,7 +389,9 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                 if p < hi and data[p] == 33:
                     p += 1
                 word = p
-                while p < hi and _WORD[data[p]]:
+                h = np.uint64(_FNV_START)
+                while p < hi and _WORD[data[p]] != 0:
+                    h = _mix(h, _WORD[data[p]])
                     p += 1
                 length = p - word
                 p = _past_blanks(data, p, hi)
@@ -413,20 +413,23 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                 finished = False
                 while p < hi:
                     k = _CLASS[data[p]]
-                    if k == 0:
-                        p += 1
-                    elif k == _COMMA:
-                        tokens += 1
+                    if k <= _COMMA:  # no branch of its own for the commas: they come too irregularly to be foreseen
+                        tokens += np.int64(k)
                         p += 1
                     elif k == _HASH:
-                        q = _past_digits(data, p + 1, hi)
+                        q = p + 1
+                        target = np.int64(0)
+                        while q < hi and 48 <= data[q] <= 57:
+                            if q - p <= 18:
+                                target = target * 10 + (np.int64(data[q]) - 48)
+                            q += 1
                         if q > p + 1:
                             if q < hi and data[q] != 44 and data[q] != 41 and _begins_instance(data, p, hi):
                                 fault = _NO_SEMICOLON
                                 break
                             if n_refs >= refs.size:
                                 return -1, 0, 0, 0, False, False
-                            refs[n_refs] = _id(data, p + 1, q)
+                            refs[n_refs] = target if q - p <= 19 else -1
                             n_refs += 1
                         p = q
                     elif k == _QUOTE:
@@ -440,7 +443,7 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                         while data[q] <= 32:
                             q -= 1
                         depth += 1
-                        tokens += 3 if _WORD[data[q]] else 2  # a typed value has a KEYWORD too
+                        tokens += 3 if _WORD[data[q]] != 0 else 2  # a typed value has a KEYWORD too
                         if complex_instance and depth == 1:
                             tokens += 1
                         p += 1
@@ -469,7 +472,7 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                     n_refs = first_ref
                 else:
                     # One argument too few brackets: the last ")" closes an inner list, so all up to here is read.
-                    t = _type_of(data, word, length, slots, names, n_types)
+                    t = _type_of(h, word, length, slots, names, n_types)
                     if t == n_types:
                         n_types += 1
                         if n_types > names.shape[0]:
@@ -527,8 +530,12 @@ def _fill_table(ids, table, twice):
 
 @kernel
 def _resolve(refs, table, ids, order, out):
-    for k in range(refs.size):
-        out[k] = _find(table, ids, order, refs[k])
+    if table.size > 0:
+        for k in range(refs.size):
+            out[k] = table[refs[k]] if 0 <= refs[k] < table.size else -1
+    else:
+        for k in range(refs.size):
+            out[k] = _find(table, ids, order, refs[k])
 
 
 @kernel
@@ -740,8 +747,8 @@ def _tokenise(data, start, stop, wanted, lo, hi, table, ids, order, keys, codes,
                         p += 1
                     word = p
                     h = np.uint64(_FNV_START)
-                    while p < end and _WORD[data[p]]:
-                        h = _mix(h, _upper(data[p]))
+                    while p < end and _WORD[data[p]] != 0:
+                        h = _mix(h, _WORD[data[p]])
                         p += 1
                     after = _past_blanks(data, p, end)
                     if p > word and after < end and data[after] == 40:
@@ -1067,7 +1074,7 @@ def _scan_piece(data, lo, hi):
         counts, n_refs_of, types = (np.empty(rows, np.int32) for _ in range(3))
         refs = np.empty((hi - lo) // 8 * scale + 16, np.int64)
         slots = np.full(4096 * scale, -1, np.int32)
-        names = np.empty((slots.size // 2, 2), np.int64)
+        names = np.empty((slots.size // 2, 3), np.int64)  # begin, length, hash
         faults = np.empty((256, 3), np.int64)
         n, n_refs, n_types, n_faults, *flags = _scan(
             data, lo, hi, ids, start, stop, counts, n_refs_of, types, refs, slots, names, faults
@@ -1256,7 +1263,7 @@ class StepFile:
         """`type_ids` over the whole file from the numbers within each piece."""
         numbers, columns = {}, []
         for part in parts:
-            names = [self.data[a : a + m].tobytes().decode("latin-1").upper() or "()" for a, m in part.names]
+            names = [self.data[a : a + m].tobytes().decode("latin-1").upper() or "()" for a, m, _ in part.names]
             renumber = np.array([numbers.setdefault(name, len(numbers)) for name in names] or [0], np.int32)
             columns.append(renumber[part.types])
         self.type_names = list(numbers)

@@ -220,8 +220,8 @@ def _heights(p, triangles, tolerance):
 
 
 @kernel
-def _outlines(p, triangles, reverse, levels, count, first_operand, point_of, tolerance):
-    """Directed outlines of the level faces: edges (m, 2) int32 of points, operand (m,) int32.
+def _outlines(p, triangles, reverse, levels, count, first_operand, point_of, n, tolerance):
+    """Directed outlines of the level faces: edges (m, 2) int32 of the n points, operand (m,) int32.
 
     An outline runs counter-clockwise where material begins going up.  Below the lowest level counts as the lowest,
     above the second highest nothing counts.
@@ -231,7 +231,6 @@ def _outlines(p, triangles, reverse, levels, count, first_operand, point_of, tol
     low = np.full(size, -1, np.int64)
     high = np.empty(size, np.int64)
     times = np.empty(size, np.int64)
-    n = point_of.shape[0]
     for t in range(m):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         if not _is_flat(p, a, b, c, tolerance):
@@ -269,7 +268,10 @@ def _outlines(p, triangles, reverse, levels, count, first_operand, point_of, tol
 
 @kernel
 def _split_at_points(points, edges, operand, tolerance):
-    """Lead edges through the points they pass within the tolerance, so that outlines that lie together are together."""
+    """Lead edges through the points they pass within the tolerance, so that outlines that lie together are together.
+
+    The pieces of an edge come out in any order; an edge and its reverse are led through the same points.
+    """
     n = points.shape[0]
     m = edges.shape[0]
     order = _sorted_order(points[:, 0].copy())
@@ -279,6 +281,9 @@ def _split_at_points(points, edges, operand, tolerance):
     total = 0
     for e in range(m):
         a, b = edges[e, 0], edges[e, 1]
+        backwards = a > b
+        if backwards:
+            a, b = b, a
         x0, x1 = min(points[a, 0], points[b, 0]) - tolerance, max(points[a, 0], points[b, 0]) + tolerance
         y0, y1 = min(points[a, 1], points[b, 1]) - tolerance, max(points[a, 1], points[b, 1]) + tolerance
         low, high = 0, n
@@ -317,6 +322,8 @@ def _split_at_points(points, edges, operand, tolerance):
                 more_owner[:total] = owner[:total]
                 owner = more_owner
             out[total, 0], out[total, 1] = start, nearest
+            if backwards:
+                out[total, 0], out[total, 1] = nearest, start
             owner[total] = operand[e]
             total += 1
             if nearest == b:
@@ -324,6 +331,87 @@ def _split_at_points(points, edges, operand, tolerance):
             start = nearest
             reached = best
     return out[:total].copy(), owner[:total].copy()
+
+
+@kernel
+def _crossings(points, edges):
+    """Where edges cross that share no point, (k, 2) float64; edges that lie on one another do not count."""
+    m = edges.shape[0]
+    size = _table(m)
+    low = np.full(size, -1, np.int32)
+    high = np.empty(size, np.int32)
+    left = np.empty(m)
+    count = 0
+    ends = np.empty((m, 2), np.int32)
+    for e in range(m):
+        a, b = edges[e, 0], edges[e, 1]
+        if a > b:
+            a, b = b, a
+        at = _slot(low, high, a, b)
+        if low[at] < 0:
+            low[at], high[at] = a, b
+            ends[count, 0], ends[count, 1] = a, b
+            left[count] = min(points[a, 0], points[b, 0])
+            count += 1
+    order = _sorted_order(left[:count].copy())
+    out = np.empty((8, 2))
+    n = 0
+    for i in range(count):
+        a, b = ends[order[i], 0], ends[order[i], 1]
+        right = max(points[a, 0], points[b, 0])
+        y0, y1 = min(points[a, 1], points[b, 1]), max(points[a, 1], points[b, 1])
+        for j in range(i + 1, count):
+            if left[order[j]] > right:
+                break
+            c, d = ends[order[j], 0], ends[order[j], 1]
+            if c in (a, b) or d in (a, b):
+                continue
+            if max(points[c, 1], points[d, 1]) < y0 or min(points[c, 1], points[d, 1]) > y1:
+                continue
+            ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
+            vx, vy = points[d, 0] - points[c, 0], points[d, 1] - points[c, 1]
+            wx, wy = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
+            det = ux * vy - uy * vx
+            if det == 0.0:
+                continue
+            f = (wx * vy - wy * vx) / det
+            g = (wx * uy - wy * ux) / det
+            if 0.0 < f < 1.0 and 0.0 < g < 1.0:
+                if n == out.shape[0]:
+                    more = np.empty((2 * n, 2))
+                    more[:n] = out
+                    out = more
+                out[n, 0], out[n, 1] = points[a, 0] + f * ux, points[a, 1] + f * uy
+                n += 1
+    return out[:n].copy()
+
+
+@kernel
+def _conforming(points, edges, operand, tolerance):
+    """Split edges where they pass points and where they cross, so that they meet in common points only.
+
+    Returns points, edges and operand.  The arrangement could do this too, but edge by edge: the second of two outlines
+    that share an edge would then cross a third at another rounded point than the first, and a film would be left.
+    """
+    for _ in range(6):
+        edges, operand = _split_at_points(points, edges, operand, tolerance)
+        new = _crossings(points, edges)
+        if new.shape[0] == 0:
+            break
+        n = points.shape[0]
+        every = np.zeros((n + new.shape[0], 3))
+        every[:n, :2] = points
+        every[n:, :2] = new
+        first = _weld_near(every, tolerance)
+        count = n
+        for i in range(n, every.shape[0]):
+            if first[i] == i:
+                every[count] = every[i]
+                count += 1
+        if count == n:
+            break
+        points = every[:count, :2].copy()
+    return points, edges, operand
 
 
 @kernel
@@ -503,16 +591,16 @@ def _subtract_prisms(p, triangles, q, cutter_triangles, cutter_start, tolerance)
     plane = points[:merged, :2].copy()
     slabs = count - 1
     reverse = _prism_volume(p, triangles, 0, triangles.shape[0], tolerance) < 0.0
-    edges, operand = _outlines(p, triangles, reverse, levels, count, 0, point_of[: p.shape[0]].copy(), tolerance)
+    edges, operand = _outlines(p, triangles, reverse, levels, count, 0, point_of[: p.shape[0]], merged, tolerance)
     for c in range(cutter_start.shape[0] - 1):
         low, high = cutter_start[c], cutter_start[c + 1]
         reverse = _prism_volume(q, cutter_triangles, low, high, tolerance) < 0.0
         more, owner = _outlines(
-            q, cutter_triangles[low:high], reverse, levels, count, slabs, point_of[p.shape[0] :].copy(), tolerance
+            q, cutter_triangles[low:high], reverse, levels, count, slabs, point_of[p.shape[0] :], merged, tolerance
         )
         edges = np.concatenate((edges, more))
         operand = np.concatenate((operand, owner))
-    edges, operand = _split_at_points(plane, edges, operand, tolerance)
+    plane, edges, operand = _conforming(plane, edges, operand, tolerance)
     plane, pieces, winding, status = _arrange(plane, edges, operand, 2 * slabs)
     if status != 0:
         return empty[0], empty[1], 3
