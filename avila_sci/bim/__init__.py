@@ -5,5 +5,11 @@ __getattr__, __dir__, __all__ = attach(
     {
         "model": ("Entities", "Entity", "Model", "Repair", "open"),
         "properties": ("Bounds", "Table", "columns", "psets", "quantities"),
+        "geometry": ("Finding", "Geometry", "Report"),
+        "measured": ("Measurements", "measure"),
+        "curve": ("Settings", "fine_settings"),
+        "sample": (),
+        "avila_sci.mesh.scene": ("triangle", "triangle_count"),
+        "avila_sci.widgets.viewer": ("show",),
     },
 )

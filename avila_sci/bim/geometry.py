@@ -11,619 +11,87 @@ has a line for each that is less than whole.
 """
 
 from functools import cached_property
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
 
 from avila_sci.bim import schema
-from avila_sci.bim.curve import CYCLE, DANGLING, DEGENERATE, NOT_FINITE, OK, TOO_DEEP, UNSUPPORTED, _curve2
-from avila_sci.bim.face import FACE_CODES, _faces, _grown, _grown1, _orient
-from avila_sci.bim.placement import LOCAL_PLACEMENT, _axis3, _inverse, _multiply, _operator, _placements
+from avila_sci.bim.curve import CYCLE, DANGLING, DEGENERATE, NOT_FINITE, OK, TOO_DEEP, UNSUPPORTED, fine_settings
+from avila_sci.bim.face import FACE_CODES, _faces
+from avila_sci.bim.placement import _inverse, _multiply, _placements
+from avila_sci.bim.representation import NO_BODY, _direct_items, _flatten, chosen
 from avila_sci.bim.schema import code
-from avila_sci.bim.step import ENUM, OPEN, REF, STRING, argument, enum_code, reference
+from avila_sci.bim.solid import (
+    BY_ARRANGEMENT,
+    PUSH,
+    TREE_CODES,
+    UNTOUCHED,
+    Pool,
+    _append,
+    _many_cuts,
+    _many_trees,
+    _mirrors,
+    _programs,
+)
+from avila_sci.bim.step import reference
 from avila_sci.bim.style import class_colours, colours
 from avila_sci.bim.sweep import SWEEP_CODES, _sweep
 from avila_sci.core.errors import NotFoundError
-from avila_sci.core.jit import kernel, means
+from avila_sci.core.jit import kernel
 from avila_sci.core.progress import Progress
 from avila_sci.core.threads import each, get_threads
-from avila_sci.mesh.boolean import _difference, _intersection, _subtract_many, _union
-from avila_sci.mesh.clip import _clip
-from avila_sci.mesh.measure import _bounds, _hash3, _is_closed
-from avila_sci.mesh.polygon import _triangulate
 from avila_sci.mesh.scene import Scene
 
-MAPPED = code("IFCMAPPEDITEM")
-BOOLEAN = code("IFCBOOLEANRESULT")
-CLIPPING = code("IFCBOOLEANCLIPPINGRESULT")
-CSG_SOLID = code("IFCCSGSOLID")
-HALF_SPACE = code("IFCHALFSPACESOLID")
-BOXED_HALF_SPACE = code("IFCBOXEDHALFSPACE")
-BOUNDED_HALF_SPACE = code("IFCPOLYGONALBOUNDEDHALFSPACE")
-PLANE = code("IFCPLANE")
-VOIDS = code("IFCRELVOIDSELEMENT")
-AGGREGATES = code("IFCRELAGGREGATES")
-SHAPE = code("IFCPRODUCTDEFINITIONSHAPE")
-
-_DIFFERENCE = enum_code("DIFFERENCE")
-_UNION = enum_code("UNION")
-_TRUE = 1.0
-
-# What becomes of an element.
-STATUS_WORDS = (
+STATUS = (
     "ok",
     "cut by a fast path",
     "cut by the general arrangement",
-    "open input",
-    "uncut (failed)",
-    "unsupported item",
-    "degenerate",
-    "dangling reference",
-    "not finite",
-    "placement cycle",
-    "too deep",
     "curves only",
+    "no body",
     "empty",
+    "degenerate",
+    "not finite",
+    "too deep",
+    "refers to itself",
+    "dangling reference",
+    "unsupported item",
+    "uncut: open input",
+    "uncut: no result",
 )
+"""Words for `Geometry.status`, from fine to worse."""
+
 (
     WHOLE,
     CUT_FAST,
     CUT_ARRANGED,
-    OPEN_INPUT,
+    CURVES_ONLY,
+    BODILESS,
+    EMPTY,
+    DEGENERATE_ITEM,
+    NOT_A_NUMBER,
+    DEEP,
+    ITSELF,
+    NOWHERE,
+    UNSUPPORTED_ITEM,
+    UNCUT_OPEN,
     UNCUT,
+) = range(len(STATUS))
+
+_OF_ITEM = np.zeros(7, np.int64)  # status of an item → status of its element
+_OF_ITEM[[UNSUPPORTED, DEGENERATE, DANGLING, NOT_FINITE, CYCLE, TOO_DEEP]] = (
     UNSUPPORTED_ITEM,
     DEGENERATE_ITEM,
-    DANGLING_REFERENCE,
+    NOWHERE,
     NOT_A_NUMBER,
-    PLACEMENT_CYCLE,
+    ITSELF,
     DEEP,
-    CURVES_ONLY,
-    EMPTY,
-) = range(13)
-
-_MAX_DEPTH = 100
-_MAX_INSTANCES = 100_000  # of one product: a few mapped items that map each other make 2^depth of them
-
-# Steps of a boolean tree, in the order of evaluation.
-PUSH, SUBTRACT, UNITE, INTERSECT, CLIP_AWAY, CLIP_KEEP, BOUNDED_AWAY, BOUNDED_KEEP = range(8)
-
-
-def _word(text):
-    """Up to 8 letters in lower case as one number, as `_letters` reads them from a file."""
-    value = 0
-    for letter in text.lower()[:8]:
-        value = value * 256 + ord(letter)
-    return value
-
-
-_RANKS = np.array(
-    [
-        (_word(name), rank)
-        for name, rank in (
-            ("Body", 0),
-            ("Tessellation", 1),
-            ("Mesh", 1),
-            ("Facetation", 2),
-            ("", 3),
-            ("Body-FallBack", 4),
-            ("Surface", 6),
-            ("Reference", 7),
-            ("Clearance", 8),
-            ("Box", 9),
-            ("CoG", 10),
-            ("Axis", 10),
-            ("FootPrint", 10),
-            ("Profile", 10),
-            ("Annotation", 10),
-            ("Plan", 10),
-        )
-    ],
-    np.int64,
 )
-_CURVE_TYPES = np.array([_word(w) for w in ("Curve2D", "Curve3D", "Curve", "GeometricCurveSet", "Annotation2D")], np.int64)
+_OPENING = code("IFCFEATUREELEMENTSUBTRACTION")
+_FAR = 10_000.0  # m; coordinates beyond it get an origin of their own, since float32 tells 1 mm apart up to there
 
 
-class Pool(NamedTuple):
-    """Meshes one after the other; triangles count from the first vertex of their own mesh."""
-
-    positions: np.ndarray
-    triangles: np.ndarray
-    vertex_start: np.ndarray
-    triangle_start: np.ndarray
-
-
-# --------------------------------------------------------------------------------------- what there is to be shown
-
-
-@kernel
-def _letters(tokens, t):
-    """The first 8 letters of a string in lower case as one number; 0 for none."""
-    value = np.int64(0)
-    if t < 0 or tokens.kind[t] != STRING:
-        return value
-    at = tokens.offset[t] + 1
-    for i in range(min(8, np.int64(tokens.value[t]) - 2)):
-        letter = np.int64(tokens.data[at + i])
-        if 65 <= letter <= 90:
-            letter += 32
-        value = value * 256 + letter
-    return value
-
-
-@kernel
-def _rank(tokens, row, ranks, curve_types):
-    """How much a representation is wanted as the body of its product; the smaller the more."""
-    word = _letters(tokens, argument(tokens, row, 1))
-    rank = 5
-    for i in range(ranks.shape[0]):
-        if ranks[i, 0] == word:
-            rank = ranks[i, 1]
-    word = _letters(tokens, argument(tokens, row, 2))
-    for i in range(curve_types.size):
-        if curve_types[i] == word:
-            rank += 20
-    return rank
-
-
-@kernel
-def _choose(tokens, products, ranks, curve_types):
-    """The representation that is to be shown of each product (-1: none), and how many it has."""
-    chosen = np.full(products.size, -1, np.int64)
-    count = np.zeros(products.size, np.int64)
-    for i in range(products.size):
-        shape = reference(tokens, products[i], 6)
-        if shape < 0:
-            continue
-        t = argument(tokens, shape, 2)
-        if t < 0 or tokens.kind[t] != OPEN:
-            continue
-        best = 1000
-        for at in range(t + 1, t + np.int64(tokens.value[t])):
-            if tokens.kind[at] != REF:
-                continue
-            count[i] += 1
-            row = np.int64(tokens.value[at])
-            if row < 0:
-                continue
-            rank = _rank(tokens, row, ranks, curve_types)
-            if rank < best:
-                best = rank
-                chosen[i] = row
-    return chosen, count
-
-
-@kernel
-def _flatten(tokens, representations, item_mask):
-    """Resolve mapped items: which representation is drawn where for each of the given ones.
-
-    Returns
-    -------
-    of : (n,) int64
-        Number of the given representation.
-    drawn : (n,) int64
-        Row of the representation whose own items are drawn.
-    styled : (n,) int64
-        Row of the mapped item it came through, -1 if directly.
-    matrix : (n, 4, 4)
-    status : of each given representation
-    """
-    size = max(16, representations.size)
-    of = np.empty(size, np.int64)
-    drawn = np.empty(size, np.int64)
-    styled = np.empty(size, np.int64)
-    matrix = np.empty((size, 4, 4))
-    status = np.zeros(representations.size, np.int64)
-    n = 0
-    step = np.empty((4, 4))
-    origin = np.empty((4, 4))
-    todo_row = np.empty(256, np.int64)
-    todo_style = np.empty(256, np.int64)
-    todo_depth = np.empty(256, np.int64)
-    todo_matrix = np.empty((256, 4, 4))
-    path = np.empty(_MAX_DEPTH + 1, np.int64)
-    for r in range(representations.size):
-        if representations[r] < 0:
-            status[r] = DANGLING
-            continue
-        begin = n
-        todo_row[0] = representations[r]
-        todo_style[0] = -1
-        todo_depth[0] = 0
-        todo_matrix[0] = 0.0
-        for k in range(4):
-            todo_matrix[0, k, k] = 1.0
-        top = 1
-        while top:
-            top -= 1
-            row = todo_row[top]
-            depth = todo_depth[top]
-            style = todo_style[top]
-            here = todo_matrix[top].copy()
-            path[depth] = row
-            t = argument(tokens, row, 3)
-            if t < 0 or tokens.kind[t] != OPEN:
-                if status[r] == OK:
-                    status[r] = DEGENERATE
-                continue
-            direct = False
-            for at in range(t + 1, t + np.int64(tokens.value[t])):
-                if tokens.kind[at] != REF:
-                    continue
-                item = np.int64(tokens.value[at])
-                if item < 0:
-                    status[r] = DANGLING
-                    continue
-                if tokens.code[item] != MAPPED:
-                    direct = True
-                    continue
-                source = reference(tokens, item, 0)
-                inner = reference(tokens, source, 1) if source >= 0 else np.int64(-1)
-                target = reference(tokens, item, 1)
-                if inner < 0:
-                    status[r] = DANGLING
-                    continue
-                cycle = False
-                for d in range(depth + 1):
-                    cycle = cycle or path[d] == inner
-                if cycle:
-                    status[r] = CYCLE
-                    continue
-                if depth + 1 > _MAX_DEPTH or n - begin + top > _MAX_INSTANCES:
-                    status[r] = TOO_DEEP
-                    continue
-                s = OK
-                if target >= 0:
-                    s = _operator(tokens, target, step)
-                else:
-                    s = DANGLING
-                if s == OK:
-                    placed = reference(tokens, source, 0)
-                    if placed >= 0 and _axis3(tokens, placed, origin) == OK:
-                        _multiply(step, origin, step)
-                    _multiply(here, step, step)
-                if s != OK:
-                    status[r] = s
-                    continue
-                if top == todo_row.size:
-                    todo_row = _grown1(todo_row, top + 1)
-                    todo_style = _grown1(todo_style, top + 1)
-                    todo_depth = _grown1(todo_depth, top + 1)
-                    todo_matrix = _grown(todo_matrix, top + 1)
-                todo_row[top] = inner
-                # The innermost style wins, so an outer one is passed on only where the inner map has none.
-                todo_style[top] = item if item_mask[item] or style < 0 else style
-                todo_depth[top] = depth + 1
-                todo_matrix[top] = step
-                top += 1
-            if direct:
-                if n == of.size:
-                    of = _grown1(of, n + 1)
-                    drawn = _grown1(drawn, n + 1)
-                    styled = _grown1(styled, n + 1)
-                    matrix = _grown(matrix, n + 1)
-                of[n] = r
-                drawn[n] = row
-                styled[n] = style
-                matrix[n] = here
-                n += 1
-    return of[:n].copy(), drawn[:n].copy(), styled[:n].copy(), matrix[:n].copy(), status
-
-
-@kernel
-def _direct_items(tokens, representations):
-    """Rows of the items of each representation that are not mapped, as (start, rows)."""
-    start = np.zeros(representations.size + 1, np.int64)
-    rows = np.empty(max(16, 2 * representations.size), np.int64)
-    n = 0
-    for r in range(representations.size):
-        t = argument(tokens, representations[r], 3)
-        if t >= 0 and tokens.kind[t] == OPEN:
-            for at in range(t + 1, t + np.int64(tokens.value[t])):
-                if tokens.kind[at] == REF and tokens.value[at] >= 0.0:
-                    item = np.int64(tokens.value[at])
-                    if tokens.code[item] != MAPPED:
-                        rows = _grown1(rows, n + 1)
-                        rows[n] = item
-                        n += 1
-        start[r + 1] = n
-    return start, rows[:n].copy()
-
-
-# ------------------------------------------------------------------------------------------------------- booleans
-
-
-@kernel
-def _is_tree(kind):
-    return kind in (BOOLEAN, CLIPPING, CSG_SOLID)
-
-
-@kernel
-def _programs(tokens, rows):
-    """Boolean trees as steps for a stack machine.
-
-    Returns
-    -------
-    start : (n + 1,) int64
-    steps : (k, 2) int64
-        Step and its row.
-    status : (n,) int64
-    """
-    start = np.zeros(rows.size + 1, np.int64)
-    steps = np.empty((64, 2), np.int64)
-    status = np.zeros(rows.size, np.int64)
-    todo = np.empty((64, 2), np.int64)  # step to emit (or -1: look at the row first), row
-    n = 0
-    for i in range(rows.size):
-        begin = n
-        todo[0, 0], todo[0, 1] = -1, rows[i]
-        top = 1
-        while top:
-            top -= 1
-            step, row = todo[top, 0], todo[top, 1]
-            if n - begin + top > _MAX_INSTANCES:
-                status[i] = CYCLE  # a tree of a file has some ten nodes; only a cycle has this many
-                break
-            todo = _grown(todo, top + 4)
-            if step >= 0 or not _is_tree(tokens.code[row]):
-                steps = _grown(steps, n + 1)
-                steps[n, 0] = PUSH if step < 0 else step
-                steps[n, 1] = row
-                n += 1
-                continue
-            if tokens.code[row] == CSG_SOLID:
-                root = reference(tokens, row, 0)
-                if root < 0:
-                    status[i] = DANGLING
-                    break
-                todo[top, 0], todo[top, 1] = -1, root
-                top += 1
-                continue
-            t = argument(tokens, row, 0)
-            first = reference(tokens, row, 1)
-            second = reference(tokens, row, 2)
-            if t < 0 or first < 0 or second < 0:
-                status[i] = DANGLING
-                break
-            what = tokens.value[t]
-            kind = tokens.code[second]
-            # What is pushed last is done first: first operand, second operand, then the operation.
-            if kind in (HALF_SPACE, BOXED_HALF_SPACE, BOUNDED_HALF_SPACE):
-                if what == _UNION:
-                    status[i] = UNSUPPORTED
-                    break
-                step = CLIP_AWAY if kind != BOUNDED_HALF_SPACE else BOUNDED_AWAY
-                todo[top, 0], todo[top, 1] = step if what == _DIFFERENCE else step + 1, second
-                top += 1
-            else:
-                todo[top, 0] = SUBTRACT if what == _DIFFERENCE else (UNITE if what == _UNION else INTERSECT)
-                todo[top, 1] = row
-                todo[top + 1, 0], todo[top + 1, 1] = -1, second
-                top += 2
-            todo[top, 0], todo[top, 1] = -1, first
-            top += 1
-        if status[i] != OK:
-            n = begin
-        start[i + 1] = n
-    return start, steps[:n].copy(), status
-
-
-@kernel
-def _plane(tokens, row):
-    """Location and unit normal of the plane of a half space, whether it agrees, and a status."""
-    matrix = np.zeros((4, 4))
-    surface = reference(tokens, row, 0)
-    if surface < 0:
-        return matrix, False, DANGLING
-    if tokens.code[surface] != PLANE:
-        return matrix, False, UNSUPPORTED
-    placed = reference(tokens, surface, 0)
-    if placed < 0:
-        return matrix, False, DANGLING
-    status = _axis3(tokens, placed, matrix)
-    t = argument(tokens, row, 1)
-    return matrix, t >= 0 and tokens.kind[t] == ENUM and tokens.value[t] == _TRUE, status
-
-
-@kernel
-def _half(positions, triangles, matrix, material_below, keep_material, tolerance):
-    """Clip by the plane z = 0 of `matrix`; `_clip` keeps the side its normal points away from."""
-    sign = 1.0 if material_below == keep_material else -1.0
-    point = np.empty(3)
-    normal = np.empty(3)
-    for k in range(3):
-        point[k] = matrix[k, 3]
-        normal[k] = sign * matrix[k, 2]
-    return _clip(positions, triangles, point, normal, tolerance)
-
-
-@kernel
-def _extrude_polygon(flat, loops, low, high, matrix):
-    """Closed prism over polygons between two heights of the frame `matrix`."""
-    points, filled, status = _triangulate(flat, loops)
-    n = points.shape[0]
-    m = filled.shape[0]
-    positions = np.empty((2 * n, 3))
-    for i in range(n):
-        for k in range(3):
-            at = matrix[k, 0] * points[i, 0] + matrix[k, 1] * points[i, 1] + matrix[k, 3]
-            positions[i, k] = at + matrix[k, 2] * low
-            positions[n + i, k] = at + matrix[k, 2] * high
-    walls = 0
-    for t in range(m):
-        for k in range(3):
-            if not _has_edge(filled, filled[t, k - 2], filled[t, k]):
-                walls += 1
-    triangles = np.empty((2 * m + 2 * walls, 3), np.int32)
-    at = 0
-    for t in range(m):
-        a, b, c = filled[t, 0], filled[t, 1], filled[t, 2]
-        triangles[at, 0], triangles[at, 1], triangles[at, 2] = a, c, b
-        triangles[at + 1, 0], triangles[at + 1, 1], triangles[at + 1, 2] = n + a, n + b, n + c
-        at += 2
-        for k in range(3):
-            i, j = filled[t, k], filled[t, k - 2]
-            if not _has_edge(filled, j, i):
-                triangles[at, 0], triangles[at, 1], triangles[at, 2] = i, j, n + j
-                triangles[at + 1, 0], triangles[at + 1, 1], triangles[at + 1, 2] = i, n + j, n + i
-                at += 2
-    return positions, triangles, status
-
-
-@kernel
-def _has_edge(triangles, i, j):
-    for t in range(triangles.shape[0]):
-        for k in range(3):
-            if triangles[t, k] == i and triangles[t, k - 2] == j:
-                return True
-    return False
-
-
-@kernel
-def _bounded(tokens, row, positions, triangles, keep_material, settings):
-    """Cut a mesh by a polygonally bounded half space: (positions, triangles, status, path)."""
-    matrix, below, status = _plane(tokens, row)
-    if status != OK:
-        return positions, triangles, status, -1
-    frame = np.zeros((4, 4))
-    placed = reference(tokens, row, 2)
-    boundary = reference(tokens, row, 3)
-    if placed < 0 or boundary < 0:
-        return positions, triangles, DANGLING, -1
-    status = _axis3(tokens, placed, frame)
-    if status != OK:
-        return positions, triangles, status, -1
-    flat, _, status = _curve2(tokens, boundary, settings)
-    if status != OK:
-        return positions, triangles, status, -1
-    n = flat.shape[0]
-    if n > 1 and abs(flat[0, 0] - flat[n - 1, 0]) + abs(flat[0, 1] - flat[n - 1, 1]) <= settings.tolerance:
-        n -= 1
-    if n < 3:
-        return positions, triangles, DEGENERATE, -1
-    twice = 0.0
-    for i in range(n):
-        j = i + 1 if i + 1 < n else 0
-        twice += flat[i, 0] * flat[j, 1] - flat[i, 1] * flat[j, 0]
-    polygon = np.empty((n, 2))
-    for i in range(n):
-        j = i if twice > 0.0 else n - 1 - i
-        polygon[i, 0], polygon[i, 1] = flat[j, 0], flat[j, 1]
-    # The host in the frame of the boundary: where it lies along the prism, and whether the boundary covers it.
-    low, high = np.inf, -np.inf
-    inside = True
-    for i in range(positions.shape[0]):
-        x, y, z = 0.0, 0.0, 0.0
-        for k in range(3):
-            d = positions[i, k] - frame[k, 3]
-            x += d * frame[k, 0]
-            y += d * frame[k, 1]
-            z += d * frame[k, 2]
-        low, high = min(low, z), max(high, z)
-        inside = inside and _in_convex(polygon, x, y)
-    if inside:
-        positions, triangles, status = _half(positions, triangles, matrix, below, keep_material, settings.tolerance)
-        return positions, triangles, status, 2
-    pad = 0.01 * (high - low) + 1000.0 * settings.tolerance
-    starts = np.array([0, n], np.int64)
-    p, t, status = _extrude_polygon(polygon, starts, low - pad, high + pad, frame)
-    p, t, s = _half(p, t, matrix, below, True, settings.tolerance)
-    if t.shape[0] == 0:
-        if keep_material:
-            return positions[:0], triangles[:0], OK, 2
-        return positions, triangles, OK, 0
-    return _apply(positions, triangles, p, t, INTERSECT if keep_material else SUBTRACT, settings)
-
-
-@kernel
-def _in_convex(polygon, x, y):
-    """Whether a point is inside of every edge's line: then it is inside, and so is the hull of such points."""
-    n = polygon.shape[0]
-    for i in range(n):
-        j = i + 1 if i + 1 < n else 0
-        if (polygon[j, 0] - polygon[i, 0]) * (y - polygon[i, 1]) < (polygon[j, 1] - polygon[i, 1]) * (x - polygon[i, 0]):
-            return False
-    return True
-
-
-@kernel
-def _apply(a, ta, b, tb, step, settings):
-    """One boolean operation on two meshes: (positions, triangles, status, path)."""
-    if step == SUBTRACT:
-        starts = np.array([0, b.shape[0]], np.int64)
-        triangle_starts = np.array([0, tb.shape[0]], np.int64)
-        p, t, status, paths = _subtract_many(a, ta, b, tb, starts, triangle_starts, settings.tolerance)
-        return p, t, status, np.int64(paths[0])
-    if step == UNITE:
-        p, t, status = _union(a, ta, b, tb, settings.tolerance)
-    else:
-        p, t, status = _intersection(a, ta, b, tb, settings.tolerance)
-    return p, t, status, np.int64(3 if status == 0 else -1)
-
-
-@kernel
-def _pooled(pool, mesh):
-    """Views of one mesh of a pool."""
-    return (
-        pool.positions[pool.vertex_start[mesh] : pool.vertex_start[mesh + 1]],
-        pool.triangles[pool.triangle_start[mesh] : pool.triangle_start[mesh + 1]],
-    )
-
-
-@kernel
-def _evaluate(tokens, steps, pool, mesh_of_row, mesh_status, settings):
-    """Run the steps of one boolean tree over the leaves in `pool`: (positions, triangles, status, worst path)."""
-    positions = np.empty((0, 3))
-    triangles = np.empty((0, 3), np.int32)
-    stack = [(positions, triangles)]
-    status = OK
-    path = np.int64(0)
-    for i in range(steps.shape[0]):
-        step, row = steps[i, 0], steps[i, 1]
-        if step == PUSH:
-            mesh = mesh_of_row[row]
-            if mesh < 0:
-                return positions, triangles, UNSUPPORTED, path
-            if mesh_status[mesh] != OK:
-                status = mesh_status[mesh]
-            p, t = _pooled(pool, mesh)
-            stack.append((p.copy(), t.copy()))
-            continue
-        if step in (SUBTRACT, UNITE, INTERSECT):
-            b, tb = stack.pop()
-            a, ta = stack.pop()
-            p, t, s, how = _apply(a, ta, b, tb, step, settings)
-        else:
-            a, ta = stack.pop()
-            if step in (CLIP_AWAY, CLIP_KEEP):
-                matrix, below, s = _plane(tokens, row)
-                how = np.int64(2)
-                p, t = a, ta
-                if s == OK:
-                    p, t, s = _half(a, ta, matrix, below, step == CLIP_KEEP, settings.tolerance)
-                if s != OK:
-                    how = np.int64(-1)
-            else:
-                p, t, s, how = _bounded(tokens, row, a, ta, step == BOUNDED_KEEP, settings)
-        stack.append((p, t))
-        if how < 0 or path < 0:
-            path = min(path, how)
-        else:
-            path = max(path, how)
-    positions, triangles = stack.pop()
-    return positions, triangles, status, path
-
-
-# ---------------------------------------------------------------------------------------------- many at a time
-
-
-@kernel
-def _append(positions, n, triangles, m, p, t):
-    """Copy a mesh to the end of two growing arrays."""
-    positions = _grown(positions, n + p.shape[0])
-    positions[n : n + p.shape[0]] = p
-    triangles = _grown(triangles, m + t.shape[0])
-    triangles[m : m + t.shape[0]] = t
-    return positions, triangles
+# ------------------------------------------------------------------------------------------------ leaves, in parallel
 
 
 @kernel
@@ -639,7 +107,7 @@ def _many_faces(tokens, rows, settings):
         n += p.shape[0]
         m += t.shape[0]
         ends[i + 1, 0], ends[i + 1, 1] = n, m
-    return positions[:n].copy(), triangles[:m].copy(), ends, status, status
+    return positions[:n].copy(), triangles[:m].copy(), ends, status
 
 
 @kernel
@@ -655,134 +123,869 @@ def _many_sweeps(tokens, rows, settings):
         n += p.shape[0]
         m += t.shape[0]
         ends[i + 1, 0], ends[i + 1, 1] = n, m
-    return positions[:n].copy(), triangles[:m].copy(), ends, status, status
+    return positions[:n].copy(), triangles[:m].copy(), ends, status
+
+
+class _Shapes:
+    """Meshes by the row of their item: a pool that grows, with a status, a path and a row it is about for each."""
+
+    def __init__(self, n_rows):
+        none = np.zeros(1, np.int64)
+        self.pool = Pool(np.empty((0, 3)), np.empty((0, 3), np.int32), none, none)
+        self.mesh_of_row = np.full(n_rows, -1, np.int64)
+        self.status = np.empty(0, np.int64)
+        self.path = np.empty(0, np.int64)
+        self.about = np.empty(0, np.int64)
+
+    def add(self, rows, parts):
+        """Append what a `_many` kernel returned for `rows`: positions, triangles, ends, status, then path and about."""
+        begin = len(self.status)
+        pools = [self.pool, *(Pool(p[0], p[1], p[2][:, 0], p[2][:, 1]) for p in parts)]
+        starts = []
+        for name, arrays in (("vertex_start", "positions"), ("triangle_start", "triangles")):
+            sizes = np.cumsum([0, *(len(getattr(p, arrays)) for p in pools)])
+            columns = [getattr(p, name)[1:] + size for p, size in zip(pools, sizes)]
+            starts.append(np.concatenate([np.zeros(1, np.int64), *columns]))
+        self.pool = Pool(
+            np.concatenate([p.positions for p in pools]), np.concatenate([p.triangles for p in pools]), *starts
+        )
+        status = [p[3] for p in parts]
+        self.status = np.concatenate([self.status, *status])
+        self.path = np.concatenate([self.path, *(p[4] if len(p) > 4 else np.zeros_like(p[3]) for p in parts)])
+        self.about = np.concatenate([self.about, *(p[5] if len(p) > 5 else np.full_like(p[3], -1) for p in parts)])
+        meshes = np.arange(begin, len(self.status))
+        if rows is not None:
+            self.mesh_of_row[rows] = meshes
+        return meshes
+
+
+def _dealt(weights):
+    """Shares of parallel work, heaviest first: index arrays of about equal weight, and each one's part of the whole."""
+    n = len(weights)
+    count = int(max(1, min(8 * get_threads(), n // 4)))
+    order = np.argsort(-np.asarray(weights, np.float64), kind="stable")
+    return [order[k::count] for k in range(count)] if n else []
+
+
+def _spread(work, rows, weights, bar):
+    """Run `work(share of rows)` on several threads; the rows in the order of the results, and the results."""
+    shares = _dealt(weights)
+    parts = each(work, [rows[share] for share in shares], lambda done: bar.advance(done * len(rows) / len(shares)))
+    return np.concatenate([rows[share] for share in shares]) if shares else rows, parts
+
+
+# ---------------------------------------------------------------------------------------------------- what is cut
+
+
+def _hosts(model, rows):
+    """Openings of each element, its wholes' too: CSR over elements (start, number of the opening's element)."""
+    relations = model.relations
+    number = np.full(len(model), -1, np.int64)
+    number[rows] = np.arange(len(rows))
+    is_opening = schema.is_a(_OPENING)[model.step.codes[rows]]
+    voided = relations.voided
+    openings = np.flatnonzero(voided >= 0)
+    by_host = {}
+    for opening in openings.tolist():
+        if number[opening] >= 0:
+            by_host.setdefault(int(voided[opening]), []).append(int(number[opening]))
+    start, cutters = np.zeros(len(rows) + 1, np.int64), []
+    if by_host:
+        aggregate = relations.aggregate
+        for e, row in enumerate(rows.tolist()):
+            seen = set()
+            while row >= 0 and row not in seen and not is_opening[e]:
+                cutters += by_host.get(row, ())
+                seen.add(row)
+                row = int(aggregate[row])
+            start[e + 1] = len(cutters)
+    return start, np.array(cutters, np.int64)
 
 
 @kernel
-def _many_trees(tokens, start, steps, pool, mesh_of_row, mesh_status, settings, first, last):
-    positions = np.empty((64 + 16 * (last - first), 3))
-    triangles = np.empty((64 + 32 * (last - first), 3), np.int32)
-    ends = np.zeros((last - first + 1, 2), np.int64)
-    status = np.zeros(last - first, np.int64)
-    paths = np.zeros(last - first, np.int64)
-    n, m = 0, 0
-    for i in range(last - first):
-        own = steps[start[first + i] : start[first + i + 1]]
-        p, t, status[i], paths[i] = _evaluate(tokens, own, pool, mesh_of_row, mesh_status, settings)
-        positions, triangles = _append(positions, n, triangles, m, p, t)
-        n += p.shape[0]
-        m += t.shape[0]
-        ends[i + 1, 0], ends[i + 1, 1] = n, m
-    return positions[:n].copy(), triangles[:m].copy(), ends, status, paths
+def _cut_jobs(opening_start, openings, entry_start, drawn, item_start, item_mesh, entry_matrix, world, boxes):
+    """Which meshes of which elements are cut by which meshes of openings.
+
+    Returns the hosts (entry, place of the item), their matrices into the element's frame, and the cutters of each as
+    (start, mesh, matrix, element).  Pairs whose boxes do not meet are left out.
+    """
+    n_hosts, n_cutters = 0, 0
+    hosts = np.empty((64, 2), np.int64)
+    host_matrix = np.empty((64, 4, 4))
+    start = np.zeros(65, np.int64)
+    cutter = np.empty((64, 2), np.int64)
+    cutter_matrix = np.empty((64, 4, 4))
+    into, step = np.empty((4, 4)), np.empty((4, 4))
+    host_box, box = np.empty(6), np.empty(6)
+    for e in range(opening_start.size - 1):
+        if opening_start[e] == opening_start[e + 1] or not _inverse(world[e], into):
+            continue
+        for entry in range(entry_start[e], entry_start[e + 1]):
+            for at in range(item_start[drawn[entry]], item_start[drawn[entry] + 1]):
+                mesh = item_mesh[at]
+                if mesh < 0:
+                    continue
+                _moved_box(boxes[mesh], entry_matrix[entry], host_box)
+                begin = n_cutters
+                for o in range(opening_start[e], opening_start[e + 1]):
+                    opening = openings[o]
+                    for other in range(entry_start[opening], entry_start[opening + 1]):
+                        _multiply(into, world[opening], step)
+                        _multiply(step, entry_matrix[other], step)
+                        for u in range(item_start[drawn[other]], item_start[drawn[other] + 1]):
+                            if item_mesh[u] < 0:
+                                continue
+                            _moved_box(boxes[item_mesh[u]], step, box)
+                            apart = False
+                            for k in range(3):
+                                apart = apart or box[k] > host_box[3 + k] or box[3 + k] < host_box[k]
+                            if apart:
+                                continue
+                            if n_cutters == cutter.shape[0]:
+                                cutter = _doubled(cutter)
+                                cutter_matrix = _doubled(cutter_matrix)
+                            cutter[n_cutters, 0], cutter[n_cutters, 1] = item_mesh[u], opening
+                            cutter_matrix[n_cutters] = step
+                            n_cutters += 1
+                if n_cutters > begin:
+                    if n_hosts == hosts.shape[0]:
+                        hosts = _doubled(hosts)
+                        host_matrix = _doubled(host_matrix)
+                        start = _doubled(start)
+                    hosts[n_hosts, 0], hosts[n_hosts, 1] = entry, at
+                    host_matrix[n_hosts] = entry_matrix[entry]
+                    n_hosts += 1
+                    start[n_hosts] = n_cutters
+    return (
+        hosts[:n_hosts].copy(),
+        host_matrix[:n_hosts].copy(),
+        start[: n_hosts + 1].copy(),
+        cutter[:n_cutters].copy(),
+        cutter_matrix[:n_cutters].copy(),
+    )
 
 
 @kernel
-def _placed(positions, matrix):
-    out = np.empty((positions.shape[0], 3))
-    for i in range(positions.shape[0]):
-        x, y, z = positions[i, 0], positions[i, 1], positions[i, 2]
+def _doubled(array):
+    bigger = np.empty((2 * array.shape[0] + 2, *array.shape[1:]), array.dtype)
+    bigger[: array.shape[0]] = array
+    return bigger
+
+
+@kernel
+def _moved_box(box, matrix, out):
+    """Bounds of a box under a matrix; an empty box stays empty."""
+    for k in range(3):
+        out[k], out[3 + k] = np.inf, -np.inf
+    if not box[0] <= box[3]:
+        return
+    for k in range(3):
+        middle, half = matrix[k, 3], 0.0
+        for j in range(3):
+            middle += matrix[k, j] * 0.5 * (box[j] + box[3 + j])
+            half += abs(matrix[k, j]) * 0.5 * (box[3 + j] - box[j])
+        out[k], out[3 + k] = middle - half, middle + half
+
+
+@kernel
+def _mesh_boxes(pool):
+    n = pool.vertex_start.size - 1
+    out = np.empty((n, 6))
+    for m in range(n):
+        out[m, :3] = np.inf
+        out[m, 3:] = -np.inf
+        for i in range(pool.vertex_start[m], pool.vertex_start[m + 1]):
+            for k in range(3):
+                out[m, k] = min(out[m, k], pool.positions[i, k])
+                out[m, 3 + k] = max(out[m, 3 + k], pool.positions[i, k])
+    return out
+
+
+# ------------------------------------------------------------------------------------------------- what is put together
+
+
+@kernel
+def _compose(pool, group_start, part_mesh, part_moved, part_matrix, part_colour, length):
+    """One mesh a group from meshes of the pool, in metres about a zero of its own.
+
+    Returns positions, triangles (into all positions), vertex_start, triangle_start, triangle_colour and the shift
+    (n, 3) that was taken off each mesh, which is zero unless it lies far from its own origin.
+    """
+    n_groups = group_start.size - 1
+    vertex_start = np.zeros(n_groups + 1, np.int64)
+    triangle_start = np.zeros(n_groups + 1, np.int64)
+    for g in range(n_groups):
+        vertex_start[g + 1] = vertex_start[g]
+        triangle_start[g + 1] = triangle_start[g]
+        for part in range(group_start[g], group_start[g + 1]):
+            mesh = part_mesh[part]
+            vertex_start[g + 1] += pool.vertex_start[mesh + 1] - pool.vertex_start[mesh]
+            triangle_start[g + 1] += pool.triangle_start[mesh + 1] - pool.triangle_start[mesh]
+    positions = np.empty((vertex_start[n_groups], 3))
+    triangles = np.empty((triangle_start[n_groups], 3), np.int32)
+    colour = np.empty(triangle_start[n_groups], np.int32)
+    shift = np.zeros((n_groups, 3))
+    for g in range(n_groups):
+        v, f = vertex_start[g], triangle_start[g]
+        for part in range(group_start[g], group_start[g + 1]):
+            mesh = part_mesh[part]
+            base = v
+            turned = False
+            first, last = pool.vertex_start[mesh], pool.vertex_start[mesh + 1]
+            if part_moved[part] < 0:
+                for i in range(first, last):
+                    for k in range(3):
+                        positions[v, k] = pool.positions[i, k] * length
+                    v += 1
+            else:
+                matrix = part_matrix[part_moved[part]]
+                turned = _mirrors(matrix)
+                for i in range(first, last):
+                    x, y, z = pool.positions[i, 0], pool.positions[i, 1], pool.positions[i, 2]
+                    for k in range(3):
+                        at = matrix[k, 0] * x + matrix[k, 1] * y + matrix[k, 2] * z + matrix[k, 3]
+                        positions[v, k] = at * length
+                    v += 1
+            for i in range(pool.triangle_start[mesh], pool.triangle_start[mesh + 1]):
+                a, b, c = pool.triangles[i, 0], pool.triangles[i, 1], pool.triangles[i, 2]
+                if turned:
+                    b, c = c, b
+                triangles[f, 0], triangles[f, 1], triangles[f, 2] = base + a, base + b, base + c
+                colour[f] = part_colour[part]
+                f += 1
         for k in range(3):
-            out[i, k] = matrix[k, 0] * x + matrix[k, 1] * y + matrix[k, 2] * z + matrix[k, 3]
+            low, high = np.inf, -np.inf
+            for i in range(vertex_start[g], v):
+                low, high = min(low, positions[i, k]), max(high, positions[i, k])
+            if low <= high and abs(low) > 100.0 + 4.0 * (high - low):
+                shift[g, k] = np.rint(0.5 * (low + high))
+                for i in range(vertex_start[g], v):
+                    positions[i, k] -= shift[g, k]
+    return positions, triangles, vertex_start, triangle_start, colour, shift
+
+
+@kernel
+def _mesh_hashes(bits, triangles, vertex_start, triangle_start, colour):
+    """A 64-bit hash of each mesh: its numbers bit for bit, its triangles and their colours."""
+    n = vertex_start.size - 1
+    out = np.empty(n, np.uint64)
+    prime, turn, spread = np.uint64(0x9E3779B97F4A7C15), np.uint64(29), np.uint64(0xBF58476D1CE4E5B9)
+    for m in range(n):
+        h = np.uint64(0x8A5CD789635D2DFF)
+        for i in range(vertex_start[m], vertex_start[m + 1]):
+            for k in range(3):
+                h = (h ^ np.uint64(bits[i, k])) * prime
+                h ^= h >> turn
+        first = vertex_start[m]
+        for t in range(triangle_start[m], triangle_start[m + 1]):
+            a, b, c = triangles[t, 0] - first, triangles[t, 1] - first, triangles[t, 2] - first
+            h = (h ^ np.uint64((a << 32) ^ (b << 16) ^ c)) * spread
+            h = ((h ^ (h >> turn)) ^ np.uint64(colour[t])) * prime
+        out[m] = h ^ (h >> turn)
     return out
 
 
 @kernel
-def _mirrors(matrix):
-    a, b, c = matrix[0, 0], matrix[0, 1], matrix[0, 2]
-    d, e, f = matrix[1, 0], matrix[1, 1], matrix[1, 2]
-    g, h, i = matrix[2, 0], matrix[2, 1], matrix[2, 2]
-    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0.0
+def _kept_meshes(positions, triangles, vertex_start, triangle_start, colour, kept, new_vertex_start, new_start):
+    """Copy the meshes `kept` close together."""
+    n = kept.size
+    p = np.empty((new_vertex_start[n], 3))
+    t = np.empty((new_start[n], 3), np.int32)
+    c = np.empty(new_start[n], np.int32)
+    for i in range(n):
+        m = kept[i]
+        back = vertex_start[m] - new_vertex_start[i]
+        p[new_vertex_start[i] : new_vertex_start[i + 1]] = positions[vertex_start[m] : vertex_start[m + 1]]
+        for k in range(triangle_start[m + 1] - triangle_start[m]):
+            for j in range(3):
+                t[new_start[i] + k, j] = triangles[triangle_start[m] + k, j] - back
+            c[new_start[i] + k] = colour[triangle_start[m] + k]
+    return p, t, c
 
 
 @kernel
-def _placed_mesh(pool, mesh, matrix):
-    """A mesh of the pool, moved; a mirror turns its triangles."""
-    p, t = _pooled(pool, mesh)
-    t = t.copy()
-    if _mirrors(matrix):
-        for i in range(t.shape[0]):
-            t[i, 1], t[i, 2] = t[i, 2], t[i, 1]
-    return _placed(p, matrix), t
+def _item_colours(tokens, items, tree_mask, colour):
+    """Row of the palette of each item: its own, else that of the operands a tree begins with; 0 for none."""
+    out = np.zeros(items.size, np.int32)
+    for i in range(items.size):
+        item = items[i]
+        for _ in range(100):
+            out[i] = colour[item]
+            if out[i] or not tree_mask[item]:
+                break
+            inner = reference(tokens, item, 0)
+            if inner < 0:
+                inner = reference(tokens, item, 1)
+            if inner < 0:
+                break
+            item = inner
+    return out
 
 
-@kernel
-def _many_cuts(pool, host_mesh, host_matrix, cutter_start, cutter_mesh, cutter_matrix, tolerance, first, last):
-    """Subtract from each host its cutters; both are meshes of the pool under matrices into one frame."""
-    positions = np.empty((64 + 32 * (last - first), 3))
-    triangles = np.empty((64 + 64 * (last - first), 3), np.int32)
-    ends = np.zeros((last - first + 1, 2), np.int64)
-    status = np.zeros(last - first, np.int64)
-    paths = np.zeros(last - first, np.int64)
-    n, m = 0, 0
-    for i in range(last - first):
-        p, t = _placed_mesh(pool, host_mesh[first + i], host_matrix[first + i])
-        count = cutter_start[first + i + 1] - cutter_start[first + i]
-        if t.shape[0] and count:
-            b = np.empty((64, 3))
-            tb = np.empty((128, 3), np.int32)
-            starts = np.zeros(count + 1, np.int64)
-            triangle_starts = np.zeros(count + 1, np.int64)
-            bn, bm = 0, 0
-            for c in range(count):
-                at = cutter_start[first + i] + c
-                q, u = _placed_mesh(pool, cutter_mesh[at], cutter_matrix[at])
-                b, tb = _append(b, bn, tb, bm, q, u)
-                bn += q.shape[0]
-                bm += u.shape[0]
-                starts[c + 1], triangle_starts[c + 1] = bn, bm
-            p, t, status[i], how = _subtract_many(
-                p, t, b[:bn].copy(), tb[:bm].copy(), starts, triangle_starts, tolerance
-            )
-            for c in range(count):
-                if how[c] < 0 or paths[i] < 0:
-                    paths[i] = min(paths[i], how[c])
-                else:
-                    paths[i] = max(paths[i], how[c])
-        positions, triangles = _append(positions, n, triangles, m, p, t)
-        n += p.shape[0]
-        m += t.shape[0]
-        ends[i + 1, 0], ends[i + 1, 1] = n, m
-    return positions[:n].copy(), triangles[:m].copy(), ends, status, paths
+def _worst(status, elements, values, about, rows):
+    """Raise `status[elements]` to `values` where that is worse, and note in `about` the row it is about."""
+    order = np.argsort(values, kind="stable")
+    for e, value, row in zip(elements[order].tolist(), values[order].tolist(), rows[order].tolist()):
+        if value > status[e]:
+            status[e], about[e] = value, row
 
 
-def _joined(parts):
-    """Pool, statuses and paths of the parts that the `_many` kernels return."""
-    if not parts:
-        return (
-            Pool(np.empty((0, 3)), np.empty((0, 3), np.int32), np.zeros(1, np.int64), np.zeros(1, np.int64)),
-            np.empty(0, np.int64),
-            np.empty(0, np.int64),
+def build(model, progress=None, settings=None):
+    """Meshes and instances of all products of a model.
+
+    Parameters
+    ----------
+    model : Model
+    progress : bool, optional
+        Show a bar; by default only where it takes long.
+    settings : Settings, optional
+        How finely to follow curves; see `bim.curve.fine_settings`.
+
+    Returns
+    -------
+    Geometry
+    """
+    length = float(model.units.length)
+    settings = fine_settings(length, float(model.units.angle)) if settings is None else settings
+    tokens = model.step.tokens
+    rows = model.rows("IfcProduct")
+    representations, ranks = chosen(tokens, rows)
+    shaped = (representations >= 0) | (ranks == 1001)
+    rows, representations, ranks = rows[shaped], representations[shaped], ranks[shaped]
+    n = len(rows)
+    status = np.zeros(n, np.int64)
+    about = np.full(n, -1, np.int64)
+    number = np.arange(n)
+    status[ranks == 1001] = NOWHERE
+    bodiless = (ranks >= NO_BODY) & (ranks < 1001)
+    status[bodiless] = np.where(ranks[bodiless] >= 20, CURVES_ONLY, BODILESS)
+    drawn_of = np.where(ranks < NO_BODY, representations, -1)
+
+    with Progress(f"shaping {model.name}", 1.0, progress) as bar:
+        # Where everything stands.
+        world, place_status = _placements(tokens, _object_placements(tokens, rows))
+        _worst(status, number, _OF_ITEM[place_status], about, rows)
+        palette, colour_of_row, colour_of_product = colours(tokens)
+        solid = np.flatnonzero(drawn_of >= 0)
+        of, drawn_row, mapped_by, matrix, map_status = _flatten(tokens, drawn_of[solid], colour_of_row > 0)
+        of = solid[of]
+        _worst(status, solid, _OF_ITEM[map_status], about, drawn_of[solid])
+        order = np.argsort(of, kind="stable")
+        of, drawn_row, mapped_by, matrix = of[order], drawn_row[order], mapped_by[order], matrix[order]
+        entry_start = np.searchsorted(of, np.arange(n + 1))
+        drawn_rows, drawn = np.unique(drawn_row, return_inverse=True)
+        item_start, items = _direct_items(tokens, drawn_rows)
+
+        # The shapes of the items.
+        shapes = _shapes(tokens, items, settings, bar)
+        item_mesh = shapes.mesh_of_row[items]
+
+        # Openings.
+        entries = (entry_start, drawn, item_start, item_mesh, matrix)
+        cuts = _cuts(model, rows, entries, world, shapes, settings, bar)
+        scene_parts = _groups(entries, of, cuts)
+
+        # Statuses of items, and of cuts.
+        item_entry = np.repeat(np.arange(len(of)), np.diff(item_start)[drawn])
+        item_at = np.arange(len(item_entry)) - np.repeat(
+            np.cumsum(np.diff(item_start)[drawn]) - np.diff(item_start)[drawn] - item_start[drawn],
+            np.diff(item_start)[drawn],
         )
-    vertices, triangles = [np.zeros(1, np.int64)], [np.zeros(1, np.int64)]
-    n = m = 0
-    for part in parts:
-        vertices.append(part[2][1:, 0] + n)
-        triangles.append(part[2][1:, 1] + m)
-        n += len(part[0])
-        m += len(part[1])
-    return (
-        Pool(
-            np.concatenate([p[0] for p in parts]),
-            np.concatenate([p[1] for p in parts]),
-            np.concatenate(vertices),
-            np.concatenate(triangles),
+        mesh = item_mesh[item_at]
+        has = mesh >= 0
+        kinds = tokens.code[items[item_at]]
+        is_curve = schema.is_a(code("IFCCURVE"))[kinds] | schema.is_a(code("IFCPOINT"))[kinds]
+        word = np.where(is_curve, CURVES_ONLY, UNSUPPORTED_ITEM)
+        word[has] = _OF_ITEM[shapes.status[mesh[has]]]
+        element = of[item_entry]
+        where = np.where(has & (shapes.about[mesh] >= 0), shapes.about[mesh], items[item_at])
+        _worst(status, element, np.where(word == CURVES_ONLY, WHOLE, word), about, where)
+        _worst(status, element[has], _path_status(shapes.path[mesh[has]]), about, where[has])
+        if cuts is not None:
+            _worst(status, of[cuts.entry], _path_status(cuts.path), about, cuts.about)
+
+        # One mesh for each distinct group of parts, and the instances that place it.
+        item_colour = _item_colours(tokens, items, np.isin(tokens.code, TREE_CODES), colour_of_row)
+        scene, lean = _scene(
+            model, rows, tokens, shapes.pool, scene_parts, item_colour, of, matrix, world,
+            (palette, colour_of_row, colour_of_product, mapped_by, drawn_row), length,
+        )  # fmt: skip
+        triangles = np.bincount(scene.instance_element, lean, minlength=n).astype(np.int64)
+        only_curves = np.zeros(n, bool)
+        only_curves[element] = True
+        only_curves[element[word != CURVES_ONLY]] = False
+        status[(triangles == 0) & only_curves & (status <= CUT_ARRANGED)] = CURVES_ONLY
+        status[(triangles == 0) & (status <= CUT_ARRANGED)] = EMPTY
+    return Geometry(model, scene, rows, status, about, settings)
+
+
+@kernel
+def _object_placements(tokens, rows):
+    out = np.empty(rows.size, np.int64)
+    for i in range(rows.size):
+        out[i] = reference(tokens, rows[i], 5)
+    return out
+
+
+def _path_status(path):
+    """Status of an element from the path of a cut."""
+    known = [path == UNTOUCHED, path == -1, path < 0, path == BY_ARRANGEMENT]
+    return np.select(known, [WHOLE, UNCUT_OPEN, UNCUT, CUT_ARRANGED], CUT_FAST)
+
+
+def _shapes(tokens, items, settings, bar):
+    """Triangulate every item, and what trees are made of, once."""
+    unique = np.unique(items)
+    is_tree = np.isin(tokens.code[unique], TREE_CODES)
+    trees = unique[is_tree]
+    start, steps, tree_status = _programs(tokens, trees)
+    leaves = np.unique(np.concatenate([unique[~is_tree], steps[steps[:, 0] == PUSH, 1]]))
+    shapes = _Shapes(tokens.code.size)
+    weight = np.diff(tokens.first)
+    bar.total = max(1, 2 * len(items))
+    for codes, work in ((FACE_CODES, _many_faces), (SWEEP_CODES, _many_sweeps)):
+        rows = leaves[np.isin(tokens.code[leaves], codes)]
+        shapes.add(*_spread(lambda share, work=work: work(tokens, share, settings), rows, weight[rows], bar))
+    if len(trees):
+        pool, status = shapes.pool, shapes.status
+        count = np.diff(start)
+        numbers, parts = _spread(
+            lambda share: _many_trees(tokens, start, steps, pool, shapes.mesh_of_row, status, settings, share),
+            np.arange(len(trees)), count, bar,
+        )  # fmt: skip
+        meshes = shapes.add(trees[numbers], parts)
+        bad = tree_status[numbers] != OK
+        shapes.status[meshes[bad]] = tree_status[numbers][bad]
+    return shapes
+
+
+class _Cuts(NamedTuple):
+    """What openings did: for each item that was cut its entry, its place in the items, its new mesh, path and row."""
+
+    entry: np.ndarray
+    at: np.ndarray
+    mesh: np.ndarray
+    path: np.ndarray
+    about: np.ndarray
+
+
+def _cuts(model, rows, entries, world, shapes, settings, bar):
+    """Cut openings out of elements: new meshes in `shapes`, in the frame of the element; `_Cuts` or None."""
+    opening_start, openings = _hosts(model, rows)
+    if not len(openings):
+        return None
+    boxes = _mesh_boxes(shapes.pool)
+    hosts, host_matrix, start, cutter, cutter_matrix = _cut_jobs(
+        opening_start, openings, *entries[:2], *entries[2:], world, boxes
+    )
+    if not len(hosts):
+        return None
+    pool = shapes.pool
+    host_mesh = entries[3][hosts[:, 1]]
+    cutter_mesh = cutter[:, 0].copy()
+    weight = np.diff(start) * 10 + np.diff(pool.triangle_start)[host_mesh]
+    numbers, parts = _spread(
+        lambda share: _many_cuts(
+            pool, host_mesh, host_matrix, start, cutter_mesh, cutter_matrix, settings.tolerance, share
         ),
-        np.concatenate([p[3] for p in parts]),
-        np.concatenate([p[4] for p in parts]),
+        np.arange(len(hosts)), weight, bar,
+    )  # fmt: skip
+    meshes = shapes.add(None, parts)
+    path, cause = shapes.path[meshes], shapes.about[meshes]
+    about = np.where(cause >= 0, rows[cutter[np.maximum(cause, 0), 1]], -1)
+    return _Cuts(hosts[numbers, 0], hosts[numbers, 1], meshes, path, about)
+
+
+class _Groups(NamedTuple):
+    """Lists of parts that make a mesh: CSR of (mesh of the pool, item, entry whose matrix it stands under or -1)."""
+
+    start: np.ndarray
+    mesh: np.ndarray
+    item: np.ndarray
+    moved: np.ndarray
+    of_entry: np.ndarray  # group of each entry, -1 for none
+    own: np.ndarray  # (n_groups,) bool: in the frame of the element, not of the representation
+
+
+def _groups(entries, of, cuts):
+    """Which parts make which mesh: a representation's for all that share it, an element's own where it was cut."""
+    _entry_start, drawn, item_start, item_mesh, _matrix = entries
+    of_entry = drawn.astype(np.int64).copy()
+    n_drawn = len(item_start) - 1
+    count = np.diff(item_start)
+    mesh = [item_mesh]
+    item = [np.arange(len(item_mesh))]
+    moved = [np.full(len(item_mesh), -1, np.int64)]
+    starts = [item_start[1:]]
+    own = np.zeros(n_drawn, bool)
+    if cuts is not None:
+        changed = np.unique(cuts.entry[cuts.path != 0])
+        if len(changed):
+            of_entry[changed] = n_drawn + np.arange(len(changed))
+            sizes = count[drawn[changed]]
+            at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - item_start[drawn[changed]], sizes)
+            entry = np.repeat(changed, sizes)
+            new_mesh, new_moved = item_mesh[at].copy(), entry.copy()
+            key = entry * len(item_mesh) + at
+            wanted = cuts.path != 0
+            place = np.searchsorted(key, cuts.entry[wanted] * len(item_mesh) + cuts.at[wanted])
+            new_mesh[place], new_moved[place] = cuts.mesh[wanted], -1
+            mesh.append(new_mesh)
+            item.append(at)
+            moved.append(new_moved)
+            starts.append(np.cumsum(sizes) + len(item_mesh))
+            own = np.concatenate([own, np.ones(len(changed), bool)])
+    mesh, item, moved = np.concatenate(mesh), np.concatenate(item), np.concatenate(moved)
+    start = np.concatenate([np.zeros(1, np.int64), *starts])
+    keep = mesh >= 0
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(keep)])[start]
+    return _Groups(start, mesh[keep], item[keep], moved[keep], of_entry, own)
+
+
+def _scene(model, rows, tokens, pool, groups, item_colour, of, matrix, world, painting, length):
+    """The scene, and the number of triangles of each instance."""
+    palette, colour_of_row, colour_of_product, mapped_by, drawn_row = painting
+    positions, triangles, vertex_start, triangle_start, colour, shift = _compose(
+        pool, groups.start, groups.mesh, groups.moved, matrix, item_colour[groups.item], length
+    )
+    # Equal meshes become one.
+    hashes = _mesh_hashes(positions.view(np.int64), triangles, vertex_start, triangle_start, colour)
+    size = np.stack([np.diff(vertex_start), np.diff(triangle_start), hashes.view(np.int64)], axis=1)
+    used = np.zeros(len(size), bool)
+    used[groups.of_entry] = True
+    used &= size[:, 1] > 0
+    number = np.full(len(size), -1, np.int64)
+    _, first, inverse = np.unique(size[used], axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    number[used] = rank[inverse.ravel()]
+    kept = np.flatnonzero(used)[first[order]]
+    new_vertex_start = np.concatenate([np.zeros(1, np.int64), np.cumsum(size[kept, 0])])
+    new_start = np.concatenate([np.zeros(1, np.int64), np.cumsum(size[kept, 1])])
+    positions, triangles, colour = _kept_meshes(
+        positions, triangles, vertex_start, triangle_start, colour, kept, new_vertex_start, new_start
     )
 
+    # Instances.
+    entry = np.flatnonzero(number[groups.of_entry] >= 0)
+    group, element = groups.of_entry[entry], of[entry]
+    inner = np.where(groups.own[group][:, None, None], np.eye(4), matrix[entry])
+    placed = world[element] @ inner
+    placed[:, :3, 3] *= length
+    placed[:, :3, 3] += np.einsum("nij,nj->ni", placed[:, :3, :3], shift[group])
+    finite = np.isfinite(placed).all(axis=(1, 2))
+    entry, group, element, placed = entry[finite], group[finite], element[finite], placed[finite]
+    origin = np.zeros(3)
+    if len(placed):
+        low, high = placed[:, :3, 3].min(axis=0), placed[:, :3, 3].max(axis=0)
+        origin = np.where(np.maximum(np.abs(low), np.abs(high)) > _FAR, np.round((low + high) / 2), 0.0)
+        placed[:, :3, 3] -= origin
 
-def _concatenated(a, b):
-    return Pool(
-        np.concatenate([a.positions, b.positions]),
-        np.concatenate([a.triangles, b.triangles]),
-        np.concatenate([a.vertex_start, b.vertex_start[1:] + len(a.positions)]),
-        np.concatenate([a.triangle_start, b.triangle_start[1:] + len(a.triangles)]),
+    # The colour of what has none of its own: of the map, of the layer, of the material, of the class.
+    by_class = class_colours()
+    distinct, class_row = np.unique(np.round(by_class, 6), axis=0, return_inverse=True)
+    class_row = class_row.ravel() + len(palette)
+    instance_colour = class_row[tokens.code[rows[element]]]
+    for column in (
+        colour_of_product[rows[element]],
+        colour_of_row[drawn_row[entry]],
+        np.where(mapped_by[entry] >= 0, colour_of_row[mapped_by[entry]], 0),
+    ):
+        instance_colour = np.where(column > 0, column, instance_colour)
+    scene = Scene(
+        origin,
+        positions,
+        triangles,
+        new_vertex_start,
+        new_start,
+        colour,
+        np.concatenate([palette, distinct]).astype(np.float32),
+        number[group].astype(np.int32),
+        placed,
+        element.astype(np.int32),
+        instance_colour.astype(np.int32),
     )
+    return scene, np.diff(new_start)[number[group]]
 
 
-def _pieces(count, most=64):
-    """Bounds of pieces of parallel work: small enough to share fairly, large enough not to matter."""
-    pieces = min(max(1, 8 * get_threads()), max(1, count // 4), most)
-    edges = np.linspace(0, count, pieces + 1).astype(np.int64)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:]) if b > a]
+# --------------------------------------------------------------------------------------------------------- the result
+
+
+class Geometry:
+    """What a model looks like: a scene, and for each of its elements who it is and what became of it.
+
+    Elements are the products of the file that have a shape, in the order of the file; `scene.instance_element` counts
+    in them, and every array here has one entry for each.
+
+    Attributes
+    ----------
+    model : Model
+    scene : Scene
+        Unique meshes and instances, metres.
+    rows, element_id : (n,) int64
+        Row in the model, and the number after ``#``.
+    status : (n,) int64
+        Index into `STATUS`: 0 for "ok".
+    settings : Settings
+        How finely curves were followed.
+    """
+
+    def __init__(self, model, scene, rows, status, about, settings):
+        self.model, self.scene, self.rows = model, scene, rows
+        self.element_id = model.step.ids[rows]
+        self.status = status
+        self.settings = settings
+        self._about = about
+
+    @property
+    def id(self):
+        """(n,) int64: the number after ``#``, as `element_id`."""
+        return self.element_id
+
+    @cached_property
+    def global_id(self):
+        """(n,) str: GlobalId of each element."""
+        return self.model.global_ids(self.rows)
+
+    @cached_property
+    def type(self):
+        """(n,) object: "IfcWall" …"""
+        return np.array([self.model.type_name(row) for row in self.rows.tolist()], object)
+
+    @cached_property
+    def name(self):
+        """(n,) object: Name of each element, or None."""
+        names = (getattr(self.model.at(row), "Name", None) for row in self.rows.tolist())
+        return np.array([name if isinstance(name, str) else None for name in names], object)
+
+    @property
+    def triangle_count(self):
+        """(n,) int64: triangles of each element, instances counted as often as they stand."""
+        sizes = np.diff(self.scene.triangle_start)[self.scene.instance_mesh]
+        return np.bincount(self.scene.instance_element, sizes, minlength=len(self.rows)).astype(np.int64)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def number(self, element):
+        """Number of an element.
+
+        Parameters
+        ----------
+        element : Entity, int or str
+            An entity of the model, the number after ``#``, or a GlobalId.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        NotFoundError
+            The model has no such element, or it has no shape.
+        """
+        if isinstance(element, str):
+            element = self.model[element]
+        step_id = int(getattr(element, "id", element))
+        found = np.flatnonzero(self.element_id == step_id)
+        if not len(found):
+            raise NotFoundError(f"#{step_id} has no shape in {self.model.name} (elements are products with a shape)")
+        return int(found[0])
+
+    def mesh(self, element):
+        """Triangles of one element.
+
+        Parameters
+        ----------
+        element : Entity, int or str
+            As in `number`.
+
+        Returns
+        -------
+        positions : (n, 3) float64, metres, world coordinates
+        triangles : (m, 3) int32
+        """
+        number = self.number(element)
+        positions, triangles, _ = _flat(self.scene, np.flatnonzero(self.scene.instance_element == number))
+        return positions + self.scene.origin, triangles
+
+    def flat(self):
+        """All triangles, copied out of their instances: for programs that know no better.
+
+        Returns
+        -------
+        positions : (n, 3) float64, metres, without `scene.origin`
+        triangles : (m, 3) int32
+        element : (m,) int32
+            Number of the element of each triangle.
+        """
+        return _flat(self.scene, np.arange(len(self.scene.instance_mesh)))
+
+    def report(self):
+        """What could not be built, is not closed or fell back; see `Report`."""
+        return Report(self)
+
+    def __repr__(self):
+        scene = self.scene
+        flat = int(self.triangle_count.sum())
+        fine = int(np.isin(self.status, _FINE).sum())
+        return (
+            f"{self.model.name}: {len(self)} elements ({fine} whole), {len(scene.vertex_start) - 1} meshes of "
+            f"{len(scene.triangles)} triangles, {len(scene.instance_mesh)} instances, {flat} triangles in all"
+        )
+
+
+_FINE = (WHOLE, CUT_FAST, CUT_ARRANGED)
+
+
+@kernel
+def _flat(scene, instances):
+    """Triangles of some instances in the scene's coordinates: positions, triangles, element of each triangle."""
+    n, m = 0, 0
+    for i in instances:
+        mesh = scene.instance_mesh[i]
+        n += scene.vertex_start[mesh + 1] - scene.vertex_start[mesh]
+        m += scene.triangle_start[mesh + 1] - scene.triangle_start[mesh]
+    positions = np.empty((n, 3))
+    triangles = np.empty((m, 3), np.int32)
+    element = np.empty(m, np.int32)
+    n, m = 0, 0
+    for i in instances:
+        mesh = scene.instance_mesh[i]
+        matrix = scene.instance_matrix[i]
+        turned = _mirrors(matrix)
+        first = scene.vertex_start[mesh]
+        for v in range(first, scene.vertex_start[mesh + 1]):
+            x, y, z = scene.positions[v, 0], scene.positions[v, 1], scene.positions[v, 2]
+            for k in range(3):
+                positions[n + v - first, k] = matrix[k, 0] * x + matrix[k, 1] * y + matrix[k, 2] * z + matrix[k, 3]
+        for t in range(scene.triangle_start[mesh], scene.triangle_start[mesh + 1]):
+            a, b, c = scene.triangles[t, 0], scene.triangles[t, 1], scene.triangles[t, 2]
+            if turned:
+                b, c = c, b
+            triangles[m, 0], triangles[m, 1], triangles[m, 2] = n + a - first, n + b - first, n + c - first
+            element[m] = scene.instance_element[i]
+            m += 1
+        n += scene.vertex_start[mesh + 1] - first
+    return positions, triangles, element
+
+
+class Finding(NamedTuple):
+    """One line of a `Report`: the element, the entity it is about (0: the element itself), and what is the matter."""
+
+    id: int
+    type: str
+    global_id: str
+    name: str
+    about: int
+    words: str
+
+
+class Report:
+    """What could not be built, is not closed or fell back: a sequence of `Finding`.
+
+    Parameters
+    ----------
+    geometry : Geometry
+
+    Examples
+    --------
+    >>> from avila_sci import bim
+    >>> bim.open(bim.sample.path()).geometry_report().counts["uncut: no result"]
+    0
+    """
+
+    def __init__(self, geometry):
+        from avila_sci.bim.measured import measure
+
+        self._geometry = geometry
+        self.model = geometry.model
+        count = np.bincount(geometry.status, minlength=len(STATUS))
+        self.counts = dict(zip(STATUS, count.tolist()))
+        closed = measure(geometry).closed
+        self._open = np.flatnonzero(~closed & (geometry.triangle_count > 0))
+        self.counts["open surface"] = len(self._open)
+
+    @cached_property
+    def findings(self):
+        """List of `Finding`: elements by what became of them, then surfaces that are open."""
+        geometry, found = self._geometry, []
+        for number in np.flatnonzero(~np.isin(geometry.status, (WHOLE, CUT_FAST))).tolist():
+            about = int(geometry._about[number])
+            found.append(self._finding(number, about, _explain(geometry, number, about)))
+        for number in self._open.tolist():
+            words = "its surface is not closed: it has an area, but no volume"
+            found.append(self._finding(number, -1, words))
+        return found
+
+    def _finding(self, number, about, words):
+        entity = self.model.at(int(self._geometry.rows[number]))
+        name, global_id = getattr(entity, "Name", None), getattr(entity, "GlobalId", None)
+        own = about < 0 or about == entity.row
+        return Finding(
+            entity.id,
+            entity.type,
+            global_id if isinstance(global_id, str) else "",
+            name if isinstance(name, str) else "",
+            0 if own else int(self.model.step.ids[about]),
+            words,
+        )
+
+    def __len__(self):
+        return len(self.findings)
+
+    def __iter__(self):
+        return iter(self.findings)
+
+    def __getitem__(self, k):
+        return self.findings[k]
+
+    def to_dataframe(self):
+        """A pandas DataFrame, a row a finding."""
+        from avila_sci.core.errors import need
+
+        pandas = need("pandas", "dataframe", "to_dataframe")
+        return pandas.DataFrame(self.findings, columns=Finding._fields)
+
+    def _summary(self):
+        n = len(self._geometry)
+        parts = [f"{count} {word}" for word, count in self.counts.items() if count]
+        return f"{self.model.name}: {n} elements: " + (", ".join(parts) or "none")
+
+    def __repr__(self):
+        lines = [f"#{f.id} {f.type} {f.name!r}: {f.words}" for f in self.findings[:30]]
+        more = [f"… and {len(self) - 30} more"] if len(self) > 30 else []
+        return "\n".join([self._summary(), *lines, *more])
+
+    def _repr_html_(self):
+        rows = "".join(
+            f"<tr><td>#{f.id}</td><td>{escape(f.type)}</td><td>{escape(f.name)}</td>"
+            f"<td style='text-align:left'>{escape(f.words)}</td></tr>"
+            for f in self.findings[:50]
+        )
+        more = f"<tr><td colspan=4>… and {len(self) - 50} more</td></tr>" if len(self) > 50 else ""
+        return f"<p>{escape(self._summary())}</p>" + (f"<table>{rows}{more}</table>" if rows else "")
+
+
+def _explain(geometry, number, about):
+    """A sentence on what became of an element."""
+    model = geometry.model
+    row = int(geometry.rows[number])
+    own = about < 0 or about == row
+    what = "it" if own else f"{model.type_name(about)} #{model.step.ids[about]}"
+    status = int(geometry.status[number])
+    return {
+        CUT_ARRANGED: "cut by the general arrangement, which is slower than the fast paths and no worse",
+        CURVES_ONLY: "its shape is curves or points, which have no surface",
+        BODILESS: "it has no body: only a box, an axis, a footprint or the like",
+        EMPTY: "nothing is left of it, or nothing was in it",
+        DEGENERATE_ITEM: f"{what} has no extent, or too few points, to make a surface of",
+        NOT_A_NUMBER: f"{what} has a coordinate that is no finite number",
+        DEEP: f"{what} is nested more than 100 deep, or multiplies beyond 100 000 instances",
+        ITSELF: f"{what} refers to itself through others, so the loop was broken",
+        NOWHERE: f"{what} refers to something the file does not have",
+        UNSUPPORTED_ITEM: f"{what} is of a kind that is not triangulated yet, so that part is missing",
+        UNCUT_OPEN: f"{what} could not be cut off: the surface to be cut is not closed, so it is shown uncut",
+        UNCUT: f"{what} could not be cut off: no consistent result was found, so it is shown uncut",
+    }[status]

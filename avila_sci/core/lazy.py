@@ -20,7 +20,8 @@ def attach(package, contents):
     package : str
         ``__name__`` of the package.
     contents : dict of str to tuple of str
-        Module (relative to the package) to the public names it defines.  An empty tuple offers the module itself.
+        Module to the public names it defines: relative to the package, or absolute for a name that lives elsewhere and
+        that readers look for here.  An empty tuple offers the module itself.
 
     Returns
     -------
@@ -32,7 +33,9 @@ def attach(package, contents):
 
     def __getattr__(name):
         if name in home:
-            value = getattr(importlib.import_module(f"{package}.{home[name]}"), name)
+            module = home[name]
+            absolute = module if "." in module else f"{package}.{module}"
+            value = getattr(importlib.import_module(absolute), name)
         elif name in contents:
             value = importlib.import_module(f"{package}.{name}")
         else:
