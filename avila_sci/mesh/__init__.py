@@ -6,8 +6,10 @@ __getattr__, __dir__, __all__ = attach(
         "boolean": ("difference", "intersection", "union"),
         "camera": ("Camera", "fit", "projection_matrix", "view_matrix"),
         "clip": ("clip_half_space",),
+        "delaunay": ("constrained_triangulation", "delaunay_triangulation"),
         "measure": ("area", "bounds", "is_closed", "volume"),
         "png": (),
+        "polygon": ("arrange", "triangulate"),
         "raster": ("Picture", "mesh_scene", "render", "render_mesh", "scene_bounds"),
     },
 )

@@ -1,3 +1,3 @@
 from avila_sci.core.lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {})
+__getattr__, __dir__, __all__ = attach(__name__, {"predicates": ("incircle", "orient2d")})
