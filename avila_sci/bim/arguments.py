@@ -21,6 +21,8 @@ _TOKEN = re.compile(
     re.X | re.S,
 )
 
+_DEEPEST = 200  # nested lists: what walks the values recursively must not run out of Python's stack
+
 _LOGICAL = {"T": True, "F": False, "U": None}
 
 
@@ -49,7 +51,8 @@ def parse(raw):
     -------
     tuple
         int, float, str, bool, None (for ``$``, ``*`` and ``.U.``), bytes (binary, as its hexadecimal digits),
-        `Reference`, `Typed`, and tuples of these.  What follows no rule is skipped.
+        `Reference`, `Typed`, and tuples of these.  What follows no rule is skipped, and so are lists nested more than
+        200 deep.
 
     Examples
     --------
@@ -57,11 +60,15 @@ def parse(raw):
     ('a', Reference(id=12), None, (1, 2.5), True, 'AREA', Typed(type='IFCLABEL', value='x'))
     """
     here, stack, keyword = [], [], None
+    too_deep = 0
     for match in _TOKEN.finditer(raw):
         kind = match.lastindex
         if kind is None:
             continue
         text = match.group(kind)
+        if too_deep:
+            too_deep += (kind == 6) * ((text == b"(") - (text == b")"))
+            continue
         if kind == 1:
             here.append(Reference(int(text)))
         elif kind == 2:
@@ -69,7 +76,9 @@ def parse(raw):
         elif kind == 4:
             here.append(int(text) if text.lstrip(b"+-").isdigit() else float(text))
         elif kind == 6:
-            if text == b"(":
+            if text == b"(" and len(stack) >= _DEEPEST:
+                too_deep = 1
+            elif text == b"(":
                 stack.append((here, keyword))
                 here, keyword = [], None
             elif text == b")":

@@ -475,8 +475,8 @@ class Model:
         """
         row = self.step.row(int(number))
         if row < 0:
-            ids = self.step.ids
-            near = ids[np.argsort(np.abs(ids - int(number)), kind="stable")[:3]] if len(ids) else ()
+            ids, wanted = self.step.ids, min(max(int(number), 0), 10**18)
+            near = ids[np.argsort(np.abs(ids - wanted), kind="stable")[:3]] if len(ids) else ()
             hint = f" (near it: {', '.join(f'#{i}' for i in near)})" if len(near) else ""
             raise NotFoundError(f"{self.name} has no instance #{number}{hint}")
         return Entity(self, row)

@@ -654,7 +654,7 @@ def _tokenise(data, start, stop, wanted, lo, hi, table, ids, order, keys, codes,
     """
     unsure = False
     opened = np.empty(16, np.int64)  # place of each open list's OPEN
-    items = np.zeros(17, np.int64)  # items so far of each open list, the outermost first
+    items = np.zeros(16, np.int64)  # items so far of each open list, the outermost first; always as long as `opened`
     for row in range(lo, hi):
         first[row] = n
         if not wanted[row]:
@@ -776,7 +776,7 @@ def _tokenise(data, start, stop, wanted, lo, hi, table, ids, order, keys, codes,
             else:
                 items[depth] += 1
                 if what == OPEN:
-                    if depth + 2 >= items.size:
+                    if depth + 1 >= items.size:
                         opened = _grow(opened)
                         items = _grow(items)
                     opened[depth] = n
@@ -939,7 +939,7 @@ def _unpack(stream, packed, name, position, show):
     with Progress(f"unpacking {name}", packed, show) as bar:
         while True:
             try:
-                chunk = stream.read(1 << 22)
+                chunk = stream.read1(1 << 22)  # not read: where the end is missing, that loses what came before
             except EOFError:
                 cut = True
                 chunk = b""
@@ -1027,7 +1027,8 @@ def _bytes_of(source, show):
 
 # ------------------------------------------------------------------------------------------------------------- the file
 
-_HEADER_PIECE = re.compile(rb"('[^']*')|/\*.*?\*/|(;)|[^';/#]+|.", re.S)
+# Possessive, and a comment may end with the file: no start is tried twice, so the time is linear for any bytes.
+_HEADER_PIECE = re.compile(rb"('(?:[^']++|'')*+')|/\*.*?(?:\*/|\Z)|(;)|(?:[^';/]++|/(?!\*))+", re.S)
 _BROKEN_STRING = re.compile(rb"[;\r\n][ \t]*#\d+[ \t]*=[ \t]*\w+[ \t]*\(")
 _LATER_DATA = re.compile(rb"[;\r\n][ \t]*(?:DATA[ \t]*;|(?=#\d+[ \t]*=))", re.I)
 _NUMBER = re.compile(rb"[+-]?\d*\.?\d*(?:[eE][+-]?\d+)?")
@@ -1075,13 +1076,15 @@ def _scan_piece(data, lo, hi):
         refs = np.empty((hi - lo) // 8 * scale + 16, np.int64)
         slots = np.full(4096 * scale, -1, np.int32)
         names = np.empty((slots.size // 2, 3), np.int64)  # begin, length, hash
-        faults = np.empty((256, 3), np.int64)
+        faults = np.empty((_MOST_REPAIRS, 3), np.int64)
         n, n_refs, n_types, n_faults, *flags = _scan(
             data, lo, hi, ids, start, stop, counts, n_refs_of, types, refs, slots, names, faults
         )
         if n >= 0:
             columns = (a[:n] for a in (ids, start, stop, counts, n_refs_of, types))
-            return _Piece(*columns, refs[:n_refs], names[:n_types], faults[: min(n_faults, 256)], n_faults, *flags)
+            return _Piece(
+                *columns, refs[:n_refs], names[:n_types], faults[: min(n_faults, _MOST_REPAIRS)], n_faults, *flags
+            )
         scale *= 4
 
 
@@ -1142,8 +1145,7 @@ class StepFile:
             self.repairs.append((line, column, number, words))
 
     def _check_magic(self):
-        head = self.data[:4096].tobytes()
-        text = head.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+        text = self.data[:65536].tobytes().lstrip(b"\xef\xbb\xbf \t\r\n\0")
         while text.startswith(b"/*") and b"*/" in text:
             text = text.partition(b"*/")[2].lstrip()
         if not self.data.size:
@@ -1166,14 +1168,9 @@ class StepFile:
             if piece.group(1):
                 if _BROKEN_STRING.search(text):
                     break
-                # Two strings side by side are one that holds an apostrophe.
-                if statement and statement[-1] is None:
-                    strings[-1] += text
-                else:
-                    strings.append(text)
-                    statement.append(None)
+                strings.append(text)
             elif piece.group(2):
-                word = b"".join(filter(None, statement))
+                word = b"".join(statement)
                 keyword = word.partition(b"(")[0].strip().upper()
                 if keyword == b"DATA":
                     begin = piece.end()
@@ -1182,11 +1179,14 @@ class StepFile:
                     self.header[keyword.decode("latin-1")] = [decode(s) for s in strings]
                 statement, strings = [], []
             elif not text.startswith(b"/*"):
-                if text == b"#" and not b"".join(filter(None, statement)).strip() and not strings:
-                    begin = piece.start()
-                    self._note([(begin, 0, "expected DATA; before the first instance: taken as there")])
-                    break
-                statement.append(text)
+                if not statement and not strings:
+                    text = text.lstrip()
+                    if text.startswith(b"#"):
+                        begin = piece.end() - len(text)
+                        self._note([(begin, 0, "expected DATA; before the first instance: taken as there")])
+                        break
+                if text:
+                    statement.append(text)
         if begin is None:
             # A string of the header is never closed: go by the look of lines.
             later = _LATER_DATA.search(self.data)
@@ -1319,6 +1319,8 @@ class StepFile:
         -------
         int
         """
+        if not 0 <= number < 10**18:
+            return -1
         return int(_find(self._table, self.ids, self._order, int(number)))
 
     @property
