@@ -977,8 +977,11 @@ def _distinct(points, n, tolerance, joint):
 
 
 @kernel
-def _trace(tokens, row, settings):
-    """Points of a curve with their parameters: (points, n, closed, status); only the first n rows of points count."""
+def _traced(tokens, row, settings):
+    """All points of a curve with their parameters, joints of its parts and repeated points included.
+
+    Returns (points (k, 4), n, status); only the first n rows of points count.
+    """
     size = 64
     status = _FULL
     n_steps = 0
@@ -990,14 +993,23 @@ def _trace(tokens, row, settings):
     points = np.empty((128, 4))
     n = 0
     if status == _FULL:
-        return points, 0, False, TOO_DEEP
+        return points, 0, TOO_DEEP
     if status == OK:
         n, status = _run(tokens, steps, n_steps, settings, points)
     while status == _FULL and n < _MAX_POINTS:
         points = np.empty((2 * n, 4))
         n, status = _run(tokens, steps, n_steps, settings, points)
     if status != OK:
-        return points, 0, False, TOO_DEEP if status == _FULL else status
+        return points, 0, TOO_DEEP if status == _FULL else status
+    return points, n, OK
+
+
+@kernel
+def _trace(tokens, row, settings):
+    """Points of a curve with their parameters: (points, n, closed, status); only the first n rows of points count."""
+    points, n, status = _traced(tokens, row, settings)
+    if status != OK:
+        return points, 0, False, status
     n, closed = _distinct(points, n, settings.tolerance, max(settings.tolerance, 0.1 * settings.deflection))
     if n < 2:
         return points, 0, False, DEGENERATE
