@@ -13,6 +13,7 @@ import anywidget
 import numpy as np
 import traitlets as t
 
+from avila_sci.core.check import array
 from avila_sci.core.errors import DomainError, DTypeError, NotFoundError, ShapeError
 from avila_sci.mesh.camera import VIEWS, Camera, fit
 from avila_sci.mesh.scene import Scene
@@ -21,7 +22,8 @@ from avila_sci.widgets.colours import colouring
 from avila_sci.widgets.elements import Elements, from_ranges, text, to_ranges
 
 _GHOST = 0.12  # opacity of what is ghosted
-_CHUNK = 3_000_000  # bytes of a message to the browser's taste
+_VEIL = (0.42, 0.66, 0.86, 0.28)  # spaces and openings, as shaders.ts has it
+_VIEWS_KEPT = 8  # pictures kept for picking, one a view
 _CONTEXT = 2.2  # a selection is framed with this many times its size
 
 
@@ -66,6 +68,27 @@ class CameraTrait(t.TraitType):
     @staticmethod
     def from_json(value, _viewer):
         return value
+
+
+class SectionTrait(t.TraitType):
+    """``{"point": (x, y, z), "normal": (x, y, z)}``, a pair (point, normal), or None."""
+
+    info_text = "a dictionary with the point and the normal of a plane, a pair of them, or None"
+
+    def validate(self, viewer, value):
+        if value is None or value == {}:
+            return None
+        if isinstance(value, dict):
+            if set(value) != {"point", "normal"}:
+                raise DomainError(f"section must have the keys 'point' and 'normal', got {sorted(map(str, value))}")
+            value = value["point"], value["normal"]
+        point, normal = (
+            array(f"the section's {name}", part, (3,), finite=True).tolist()
+            for name, part in zip(("point", "normal"), value)
+        )
+        if not any(normal):
+            raise DomainError("the section's normal must not be the zero vector")
+        return {"point": tuple(point), "normal": tuple(normal)}
 
 
 def _list(words):
@@ -134,7 +157,7 @@ class Viewer(anywidget.AnyWidget):
     projection = t.Enum(("perspective", "orthographic"), "perspective").tag(sync=True)
     colour_by = t.Unicode("").tag(sync=True)
     veiled = t.Bool(False).tag(sync=True)
-    section = t.Dict(None, allow_none=True).tag(sync=True)
+    section = SectionTrait(None, allow_none=True).tag(sync=True)
     theme = t.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
     height = t.Int(480, min=120).tag(sync=True)
     status = t.Unicode("", read_only=True).tag(sync=True)
@@ -149,8 +172,8 @@ class Viewer(anywidget.AnyWidget):
         self._from_browser = False
         self._colouring = None
         self._own_colours = {}
-        self._picture = picture
-        self._drawn = None
+        self._thumbnail_wanted = picture
+        self._drawn = {}  # view: the picture it shows, for views without WebGL
         traits.setdefault("_bundle", bundle.digest())
         super().__init__(**traits)
         self.on_msg(self._answer)
@@ -319,21 +342,20 @@ class Viewer(anywidget.AnyWidget):
             A PNG file.
         """
         height = round(width / self._aspect) if height is None else height
-        picture = self.draw(width, height, samples=samples, **options)
-        data = picture.to_png()
+        data = self.picture(width, height, samples=samples, **options).to_png()
         if path is not None:
             with open(path, "wb") as file:
                 file.write(data)
         return data
 
-    def draw(self, width=848, height=420, **options):
+    def picture(self, width=848, height=420, **options):
         """The view as a `mesh.raster.Picture`: the same camera, colours, what is hidden, what is selected.
 
         Parameters
         ----------
         width, height : int, pixels
         **options
-            As `mesh.raster.render` takes them.
+            As `mesh.raster.render` takes them; ``camera`` stands in for that of the viewer.
 
         Returns
         -------
@@ -346,15 +368,21 @@ class Viewer(anywidget.AnyWidget):
         hidden = ~self._shown()
         selected = numbers(self.selected)
         rgba = np.full((n, 4), np.nan) if self._colouring is None else self._colouring.rgba()
+        if self.veiled:
+            veils = self.elements.veiled
+            own = np.isnan(rgba[:, 0])
+            rgba[veils & own] = _VEIL
+            rgba[veils & ~own, 3] = np.minimum(rgba[veils & ~own, 3], _VEIL[3])
         ghosts = np.zeros(n, bool)
         ghosts[numbers(self.ghosted)] = True
         ghosts[selected] = False
-        if ghosts.any():
-            rgba[ghosts] = (0.6, 0.62, 0.65, _GHOST)
+        rgba[ghosts] = (0.6, 0.62, 0.65, _GHOST)
         options.setdefault("background", "dark" if self.theme == "dark" else "light")
         if self.section:
             options.setdefault("section", (self.section["point"], self.section["normal"]))
-        camera = self.camera
+        # One picks the glass one sees, but looks through ghosts and veils.
+        options.setdefault("pick_transparent", not (self.veiled or ghosts.any()))
+        camera = options.pop("camera", None) or self.camera
         if camera is None:
             camera = self._framing(None, None, width / height)
         return render(
@@ -476,7 +504,7 @@ class Viewer(anywidget.AnyWidget):
         return wire.encode(self._scene, elements.words(), elements.tree(), facts)
 
     def _answer(self, _widget, content, _buffers):
-        kind = content.get("kind")
+        kind, view = content.get("kind"), content.get("view")
         if kind == "bundle":
             script = bundle.read()
             if not script:
@@ -486,7 +514,7 @@ class Viewer(anywidget.AnyWidget):
                 )
             self.send({"kind": "bundle"}, [script])
         elif kind == "ready":
-            self.send({"kind": "scene", "view": content.get("view")}, [self._wire])
+            self.send({"kind": "scene", "view": view}, [self._wire])
             self._send_colours()
         elif kind == "shape":
             self._aspect = min(max(float(content.get("aspect", 2.0)), 0.1), 10.0)
@@ -502,14 +530,30 @@ class Viewer(anywidget.AnyWidget):
             height = min(max(int(content.get("height", 420)), 16), 4096)
             options = {"samples": 1 if content.get("quick") else 2, "background": content.get("background", "light")}
             if content.get("quick"):
-                options.update(ambient_occlusion=False, edges=False)
-            self._drawn = self.draw(width, height, **options)
-            self.send({"kind": "picture", "view": content.get("view")}, [self._drawn.to_png()])
+                options.update(ambient_occlusion=False, edges=False, shading="flat")
+            if content.get("camera"):  # comes along: as a trait it may arrive later than this message
+                options["camera"] = CameraTrait().validate(self, content["camera"])
+            picture = self.picture(width, height, **options)
+            self._drawn.pop(view, None)
+            self._drawn[view] = picture
+            for old in list(self._drawn)[:-_VIEWS_KEPT]:
+                del self._drawn[old]
+            self.send({"kind": "picture", "view": view}, [picture.to_png()])
         elif kind == "pick":
-            number = -1 if self._drawn is None else self._drawn.pick(content.get("x", -1), content.get("y", -1))
-            self.send({"kind": "pick", "view": content.get("view"), "element": number})
+            picture, number = self._drawn.get(view), -1
+            if picture is not None:
+                number = picture.pick(content.get("x", -1) * picture.width, content.get("y", -1) * picture.height)
+            if number in self.elements.numbers(self.ghosted):
+                number = -1
+            self.send({"kind": "pick", "view": view, "element": number})
+
+    @t.observe("selected", "hidden", "isolated", "ghosted", "veiled", "section")
+    def _outdate(self, _change):
+        if self._drawn:
+            self.send({"kind": "stale"})
 
     def _send_colours(self):
+        self._outdate(None)
         made = self._colouring
         if made is None:
             self.send({"kind": "colours", "legend": None})
@@ -528,7 +572,7 @@ class Viewer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        if self._picture:
+        if self._thumbnail_wanted:
             data = {**data, "image/png": self._thumbnail()}
         return data, metadata
 
@@ -536,7 +580,7 @@ class Viewer(anywidget.AnyWidget):
         """A small PNG in base64."""
         from base64 import b64encode
 
-        return b64encode(self.draw(480, 240).to_png()).decode()
+        return b64encode(self.picture(480, 240).to_png()).decode()
 
 
 def _plain(value):
