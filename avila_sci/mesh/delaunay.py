@@ -96,11 +96,23 @@ def _corner_of(t, triangle, neighbour):
 
 
 @kernel
-def _set(t, triangle, a, b, c, na, nb, nc, ea, eb, ec):
-    v, n, e = t.vertex[triangle], t.across[triangle], t.edge[triangle]
-    v[0], v[1], v[2] = a, b, c
-    n[0], n[1], n[2] = na, nb, nc
-    e[0], e[1], e[2] = ea, eb, ec
+def _around(table, s, k):
+    """Row s of a table from column k on, round about."""
+    return np.int64(table[s, k]), np.int64(table[s, (k + 1) % 3]), np.int64(table[s, (k + 2) % 3])
+
+
+@kernel
+def _set(t, triangle, vertices, neighbours, edges):
+    for k in range(3):
+        t.vertex[triangle, k] = vertices[k]
+        t.across[triangle, k] = neighbours[k]
+        t.edge[triangle, k] = edges[k]
+
+
+@kernel
+def _link(t, triangle, old, new):
+    """Tell a triangle that its neighbour `old` has become `new`."""
+    t.across[triangle, _corner_of(t, triangle, old)] = new
 
 
 @kernel
@@ -109,20 +121,18 @@ def _flip(t, left, k):
 
     With a the corner of `left` and d that of the other, (a, b, c) and (d, c, b) become (a, b, d) and (a, d, c).
     """
-    right = t.across[left, k]
+    right = np.int64(t.across[left, k])
     m = _corner_of(t, right, left)
-    k1, k2 = (k + 1) % 3, (k + 2) % 3
-    m1, m2 = (m + 1) % 3, (m + 2) % 3
-    a, b, c = t.vertex[left, k], t.vertex[left, k1], t.vertex[left, k2]
-    d = t.vertex[right, m]
-    n_ca, n_ab = t.across[left, k1], t.across[left, k2]
-    e_ca, e_ab = t.edge[left, k1], t.edge[left, k2]
-    n_bd, n_dc = t.across[right, m1], t.across[right, m2]
-    e_bd, e_dc = t.edge[right, m1], t.edge[right, m2]
-    _set(t, left, a, b, d, n_bd, right, n_ab, e_bd, 0, e_ab)
-    _set(t, right, a, d, c, n_dc, n_ca, left, e_dc, e_ca, 0)
-    t.across[n_bd, _corner_of(t, n_bd, right)] = left
-    t.across[n_ca, _corner_of(t, n_ca, left)] = right
+    a, b, c = _around(t.vertex, left, k)
+    d = np.int64(t.vertex[right, m])
+    _, n_ca, n_ab = _around(t.across, left, k)
+    _, e_ca, e_ab = _around(t.edge, left, k)
+    _, n_bd, n_dc = _around(t.across, right, m)
+    _, e_bd, e_dc = _around(t.edge, right, m)
+    _set(t, left, (a, b, d), (n_bd, right, n_ab), (e_bd, 0, e_ab))
+    _set(t, right, (a, d, c), (n_dc, n_ca, left), (e_dc, e_ca, 0))
+    _link(t, n_bd, right, left)
+    _link(t, n_ca, left, right)
     t.at[b] = left
     t.at[c] = right
 
@@ -130,50 +140,31 @@ def _flip(t, left, k):
 @kernel
 def _holds(t, s, v):
     """Whether vertex v lies inside the circle of triangle s; the circle of a ghost triangle is the plane beyond it."""
-    a, b, c = t.vertex[s, 0], t.vertex[s, 1], t.vertex[s, 2]
-    if a == GHOST:
-        return _side(t, b, c, v) > 0.0
-    if b == GHOST:
-        return _side(t, c, a, v) > 0.0
-    if c == GHOST:
+    a, b, c = np.int64(t.vertex[s, 0]), np.int64(t.vertex[s, 1]), np.int64(t.vertex[s, 2])
+    if a == GHOST or b == GHOST or c == GHOST:
+        if a == GHOST:
+            a, b = b, c
+        elif b == GHOST:
+            a, b = c, a
         return _side(t, a, b, v) > 0.0
     p = t.points
     return _incircle(p[a, 0], p[a, 1], p[b, 0], p[b, 1], p[c, 0], p[c, 1], p[v, 0], p[v, 1]) > 0.0
 
 
 @kernel
-def _legalise(t, top):
-    """Flip, from the `top` triangles on the stack outwards, until circles are empty of their first corner, which is
-    the same new vertex in all of them.
-    """
-    stack = t.stack
-    while top > 0:
-        top -= 1
-        s = stack[top]
-        if t.edge[s, 0] != 0:
-            continue
-        other = t.across[s, 0]
-        if _holds(t, other, t.vertex[s, 0]):
-            _flip(t, s, 0)
-            stack[top] = s
-            stack[top + 1] = other
-            top += 2
-
-
-@kernel
 def _split_triangle(t, s, v):
     """Put vertex v into triangle s: it and the two last ones have v as first corner then."""
-    a, b, c = t.vertex[s, 0], t.vertex[s, 1], t.vertex[s, 2]
-    na, nb, nc = t.across[s, 0], t.across[s, 1], t.across[s, 2]
-    ea, eb, ec = t.edge[s, 0], t.edge[s, 1], t.edge[s, 2]
+    a, b, c = _around(t.vertex, s, 0)
+    na, nb, nc = _around(t.across, s, 0)
+    ea, eb, ec = _around(t.edge, s, 0)
     second = t.count[TRIANGLES]
     third = second + 1
     t.count[TRIANGLES] += 2
-    _set(t, s, v, b, c, na, second, third, ea, 0, 0)
-    _set(t, second, v, c, a, nb, third, s, eb, 0, 0)
-    _set(t, third, v, a, b, nc, s, second, ec, 0, 0)
-    t.across[nb, _corner_of(t, nb, s)] = second
-    t.across[nc, _corner_of(t, nc, s)] = third
+    _set(t, s, (v, b, c), (na, second, third), (ea, 0, 0))
+    _set(t, second, (v, c, a), (nb, third, s), (eb, 0, 0))
+    _set(t, third, (v, a, b), (nc, s, second), (ec, 0, 0))
+    _link(t, nb, s, second)
+    _link(t, nc, s, third)
     t.at[v] = s
     t.at[a] = third
 
@@ -181,23 +172,23 @@ def _split_triangle(t, s, v):
 @kernel
 def _split_edge(t, s, k, v):
     """Put vertex v on the edge opposite corner k: the two beside it and the two last ones have v as first corner then."""
-    other = t.across[s, k]
-    k1, k2 = (k + 1) % 3, (k + 2) % 3
+    other = np.int64(t.across[s, k])
     m = _corner_of(t, other, s)
-    m1, m2 = (m + 1) % 3, (m + 2) % 3
-    a, b, c, d = t.vertex[s, k], t.vertex[s, k1], t.vertex[s, k2], t.vertex[other, m]
-    n_ca, n_ab, n_bd, n_dc = t.across[s, k1], t.across[s, k2], t.across[other, m1], t.across[other, m2]
-    e_bc, e_ca, e_ab = t.edge[s, k], t.edge[s, k1], t.edge[s, k2]
-    e_cb, e_bd, e_dc = t.edge[other, m], t.edge[other, m1], t.edge[other, m2]
+    a, b, c = _around(t.vertex, s, k)
+    d = np.int64(t.vertex[other, m])
+    _, n_ca, n_ab = _around(t.across, s, k)
+    e_bc, e_ca, e_ab = _around(t.edge, s, k)
+    _, n_bd, n_dc = _around(t.across, other, m)
+    e_cb, e_bd, e_dc = _around(t.edge, other, m)
     third = t.count[TRIANGLES]
     fourth = third + 1
     t.count[TRIANGLES] += 2
-    _set(t, s, v, a, b, n_ab, fourth, third, e_ab, e_bc, 0)
-    _set(t, third, v, c, a, n_ca, s, other, e_ca, 0, e_bc)
-    _set(t, other, v, d, c, n_dc, third, fourth, e_dc, e_cb, 0)
-    _set(t, fourth, v, b, d, n_bd, other, s, e_bd, 0, e_cb)
-    t.across[n_ca, _corner_of(t, n_ca, s)] = third
-    t.across[n_bd, _corner_of(t, n_bd, other)] = fourth
+    _set(t, s, (v, a, b), (n_ab, fourth, third), (e_ab, e_bc, 0))
+    _set(t, third, (v, c, a), (n_ca, s, other), (e_ca, 0, e_bc))
+    _set(t, other, (v, d, c), (n_dc, third, fourth), (e_dc, e_cb, 0))
+    _set(t, fourth, (v, b, d), (n_bd, other, s), (e_bd, 0, e_cb))
+    _link(t, n_ca, s, third)
+    _link(t, n_bd, other, fourth)
     t.at[v], t.at[a], t.at[b], t.at[c], t.at[d] = s, s, s, third, other
 
 
@@ -211,9 +202,9 @@ def _insert_point(t, v, hint):
     s = hint
     for k in range(3):
         if t.vertex[s, k] == GHOST:
-            s = t.across[s, k]
+            s = np.int64(t.across[s, k])
             break
-    came = -1
+    came = np.int64(-1)
     first = 0
     on = -1
     twice = False
@@ -225,12 +216,12 @@ def _insert_point(t, v, hint):
         twice = False
         for j in range(3):
             k = first + j if first + j < 3 else first + j - 3
-            other = t.across[s, k]
+            other = np.int64(t.across[s, k])
             if other == came:
                 continue
             k1 = k + 1 if k < 2 else 0
             k2 = k - 1 if k > 0 else 2
-            d = _side(t, t.vertex[s, k1], t.vertex[s, k2], v)
+            d = _side(t, np.int64(t.vertex[s, k1]), np.int64(t.vertex[s, k2]), v)
             if d < 0.0:
                 came = s
                 s = other
@@ -247,16 +238,26 @@ def _insert_point(t, v, hint):
             break
     if twice:
         return np.int64(t.vertex[s, on])
+    stack = t.stack
     top = 3
     if on >= 0:
-        t.stack[3] = t.across[s, on]
+        stack[3] = t.across[s, on]
         top = 4
         _split_edge(t, s, on, v)
     else:
         _split_triangle(t, s, v)
-    t.stack[0], t.stack[1], t.stack[2] = s, t.count[TRIANGLES] - 2, t.count[TRIANGLES] - 1
-    _legalise(t, top)
-    return np.int64(v)
+    stack[0], stack[1], stack[2] = s, t.count[TRIANGLES] - 2, t.count[TRIANGLES] - 1
+    # Flip outwards until no circle holds v.  An edge that has come to v stays, so this ends.
+    while top > 0:
+        top -= 1
+        s = np.int64(stack[top])
+        other = np.int64(t.across[s, 0])
+        if _holds(t, other, v):
+            _flip(t, s, 0)
+            stack[top] = s
+            stack[top + 1] = other
+            top += 2
+    return v
 
 
 # ------------------------------------------------------------------------------------------------ constraints
@@ -276,7 +277,7 @@ def _mark(t, s, k, record, sign):
         turn = sign if old > 0 else -sign
         for o in range(t.record.shape[1]):
             t.record[new, o] = t.record[record, o] + turn * t.record[abs(old), o]
-    other = t.across[s, k]
+    other = np.int64(t.across[s, k])
     t.edge[s, k] = sign * new
     t.edge[other, _corner_of(t, other, s)] = -sign * new
 
@@ -361,7 +362,7 @@ def _restore(t, top):
                 and t.vertex[s, 1] != GHOST
                 and t.vertex[s, 2] != GHOST
                 and t.vertex[other, m] != GHOST
-                and _holds(t, s, t.vertex[other, m])
+                and _holds(t, s, np.int64(t.vertex[other, m]))
             ):
                 _flip(t, s, k)
                 top = _doubt(t, other, top)
@@ -396,7 +397,7 @@ def _far_flip(t, a, b, s, k):
                         distance = off
                         farthest = v
             elif p == farthest or q == farthest:
-                near = t.vertex[at, corner]
+                near = np.int64(t.vertex[at, corner])
                 if _side(t, near, p, d) > 0.0 and _side(t, near, d, q) > 0.0:
                     _flip(t, at, corner)
                     return at, other
@@ -576,9 +577,8 @@ def _curve_order(points):
 
 
 @kernel
-def _try_triangulate(points, edges, operand, n_operands, capacity):
-    n = points.shape[0]
-    m = edges.shape[0]
+def _room(n, m, n_operands, capacity):
+    """An empty triangulation with room for `capacity` points."""
     rows = 2 * capacity + 8
     t = Triangulation(
         np.empty((capacity + 1, 2)),
@@ -597,12 +597,18 @@ def _try_triangulate(points, edges, operand, n_operands, capacity):
     t.count[WORK] = 1_000_000 + 500 * np.int64(n) + 500 * np.int64(m)
     for o in range(n_operands):
         t.record[1 + o, o] = 1
-    # Few points are as well inserted as they come: their order mostly follows an outline.
-    order = _curve_order(points) if n > 200 else np.arange(n)
+    return t
+
+
+@kernel
+def _insert_points(t, points, order):
+    """Delaunay triangulation of the points, row i of `t` being points[order[i]]; False if they lie on one line."""
+    n = points.shape[0]
     for i in range(n):
-        t.points[i] = points[order[i]]
+        for c in range(2):
+            t.points[i, c] = points[order[i], c]
         t.same[i] = i
-    # the first three points that are not on one line
+    # the first three that are not on one line
     b = 1
     while b < n and t.points[b, 0] == t.points[0, 0] and t.points[b, 1] == t.points[0, 1]:
         b += 1
@@ -614,31 +620,21 @@ def _try_triangulate(points, edges, operand, n_operands, capacity):
             break
         c += 1
     if c >= n:
-        return t, order, True
+        return False
     q, r = (b, c) if side > 0.0 else (c, b)
-    _set(t, 0, 0, q, r, 1, 2, 3, 0, 0, 0)
-    _set(t, 1, GHOST, r, q, 0, 3, 2, 0, 0, 0)
-    _set(t, 2, GHOST, 0, r, 0, 1, 3, 0, 0, 0)
-    _set(t, 3, GHOST, q, 0, 0, 2, 1, 0, 0, 0)
+    # the triangle (0, q, r) and one at infinity beyond each of its edges
+    corners = ((0, q, r), (GHOST, r, q), (GHOST, 0, r), (GHOST, q, 0))
+    neighbours = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
+    for s in range(4):
+        _set(t, s, corners[s], neighbours[s], (0, 0, 0))
     t.count[TRIANGLES] = 4
     t.at[0], t.at[b], t.at[c] = 0, 0, 0
     last = 0
     for i in range(1, n):
         if i != b and i != c:
-            t.same[i] = _insert_point(t, i, np.int64(t.at[last]))
-            last = t.same[i]
-    ok = True
-    if m > 0:
-        place = np.empty(n, np.int64)
-        for i in range(n):
-            place[order[i]] = i
-        todo = np.empty((2 * capacity + 64, 2), np.int64)
-        for i in range(m):
-            v, w = np.int64(t.same[place[edges[i, 0]]]), np.int64(t.same[place[edges[i, 1]]])
-            if v != w and not _insert_edge(t, v, w, 1 + operand[i], todo):
-                ok = False
-                break
-    return t, order, ok
+            last = _insert_point(t, i, np.int64(t.at[last]))
+            t.same[i] = last
+    return True
 
 
 @kernel
@@ -651,20 +647,32 @@ def _constrained(points, edges, operand, n_operands):
         Numbers of vertices are those of `points`, then intersections.  Status OK, FAILED or NOT_FINITE.
     """
     n = points.shape[0]
-    finite = True
+    m = edges.shape[0]
+    status = OK
     for i in range(n):
-        finite = finite and abs(points[i, 0]) <= LARGEST and abs(points[i, 1]) <= LARGEST
-    if not finite:
-        t, order, ok = _try_triangulate(points[:0], edges[:0], operand, n_operands, 1)
-        return t, NOT_FINITE
-    capacity = n + 1 + (15 + n // 4 if edges.shape[0] > 0 else 0)
-    t, order, ok = _try_triangulate(points, edges, operand, n_operands, capacity)
-    tries = 0
-    while not ok and t.count[FULL] == 1 and tries < 12:
+        if not (abs(points[i, 0]) <= LARGEST and abs(points[i, 1]) <= LARGEST):
+            status = NOT_FINITE
+    # Few points are as well inserted as they come: their order mostly follows an outline.
+    order = _curve_order(points) if n > 200 and status == OK else np.arange(n)
+    place = np.empty(n, np.int64)
+    for i in range(n):
+        place[order[i]] = i
+    capacity = n + 1 + (15 + n // 4 if m > 0 else 0)
+    for tries in range(12):  # with twice the room each time
+        t = _room(n, m, n_operands, capacity)
+        if status == NOT_FINITE or not _insert_points(t, points, order):
+            break
+        status = OK
+        todo = np.empty((2 * capacity + 64, 2), np.int64)
+        for i in range(m):
+            v, w = np.int64(t.same[place[edges[i, 0]]]), np.int64(t.same[place[edges[i, 1]]])
+            if v != w and not _insert_edge(t, v, w, 1 + np.int64(operand[i]), todo):
+                status = FAILED
+                break
+        if t.count[FULL] == 0:
+            break
         capacity *= 2
-        tries += 1
-        t, order, ok = _try_triangulate(points, edges, operand, n_operands, capacity)
-    if n > 200:
+    if n > 200 and status != NOT_FINITE:
         for s in range(t.count[TRIANGLES]):
             for k in range(3):
                 v = t.vertex[s, k]
@@ -675,8 +683,9 @@ def _constrained(points, edges, operand, n_operands):
         for i in range(n):
             t.same[order[i]] = order[same[i]]
             t.at[order[i]] = at[i]
-            t.points[i] = points[i]
-    return t, OK if ok else FAILED
+            for c in range(2):
+                t.points[i, c] = points[i, c]
+    return t, status
 
 
 @kernel

@@ -221,6 +221,3 @@ def triangulate(points, loop_start=None):
     if status != OK:
         raise GeometryError(f"the {starts.size - 1} loops could not be triangulated (do they cross very often?)")
     return out, triangles
-
-
-triangulate = _triangulate

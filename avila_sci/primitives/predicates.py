@@ -71,10 +71,12 @@ def _grow(e, n, b):
 @kernel
 def _minor(ax, ay, bx, by, out):
     """ax by - bx ay as an expansion of at most four components."""
-    p, error = _two_product(ax, by)
-    n = _grow(out, _grow(out, 0, error), p)
-    p, error = _two_product(-bx, ay)
-    return _grow(out, _grow(out, n, error), p)
+    p, p_error = _two_product(ax, by)
+    q, q_error = _two_product(-bx, ay)
+    n = 0
+    for term in (p_error, p, q_error, q):
+        n = _grow(out, n, term)
+    return n
 
 
 @kernel
@@ -125,21 +127,13 @@ def _summed(e, n, f, m, out):
 
 @kernel
 def _orient2d_exact(ax, ay, bx, by, cx, cy):
+    # ax by - ax cy + bx cy - bx ay + cx ay - cx by: six exact products
+    x, y = (ax, -ax, bx, -bx, cx, -cx), (by, cy, cy, ay, ay, by)
     work = np.empty(13)
     n = 0
-    # ax by - ax cy + bx cy - bx ay + cx ay - cx by: six exact products
-    p, e = _two_product(ax, by)
-    n = _grow(work, _grow(work, n, e), p)
-    p, e = _two_product(-ax, cy)
-    n = _grow(work, _grow(work, n, e), p)
-    p, e = _two_product(bx, cy)
-    n = _grow(work, _grow(work, n, e), p)
-    p, e = _two_product(-bx, ay)
-    n = _grow(work, _grow(work, n, e), p)
-    p, e = _two_product(cx, ay)
-    n = _grow(work, _grow(work, n, e), p)
-    p, e = _two_product(-cx, by)
-    n = _grow(work, _grow(work, n, e), p)
+    for i in range(12):
+        p, error = _two_product(x[i // 2], y[i // 2])
+        n = _grow(work, n, error if i % 2 == 0 else p)
     return work[n - 1] if n > 0 else 0.0
 
 
@@ -192,47 +186,39 @@ def orient2d(ax, ay, bx, by, cx, cy):
 @kernel
 def _lifted(minor, n, x, y, sign, work, out):
     """sign (x² + y²) times the expansion minor[:n], at most 8 n components."""
-    m = _scaled(minor, n, x, work[0])
-    m = _scaled(work[0], m, sign * x, work[1])
-    k = _scaled(minor, n, y, work[0])
-    k = _scaled(work[0], k, sign * y, work[2])
-    return _summed(work[1], m, work[2], k, out)
+    m, k = 0, 0
+    for turn in range(2):
+        c = y if turn == 0 else x
+        k = m
+        m = _scaled(minor, n, c, work[0])
+        m = _scaled(work[0], m, sign * c, work[1 + turn])
+    return _summed(work[2], m, work[1], k, out)
 
 
 @kernel
 def _incircle_exact(ax, ay, bx, by, cx, cy, dx, dy):
     """The determinant of four rows (x, y, x² + y², 1) without rounding: its largest component."""
-    ab, bc, cd, da, ac, bd = np.empty(4), np.empty(4), np.empty(4), np.empty(4), np.empty(4), np.empty(4)
-    n_ab, n_bc = _minor(ax, ay, bx, by, ab), _minor(bx, by, cx, cy, bc)
-    n_cd, n_da = _minor(cx, cy, dx, dy, cd), _minor(dx, dy, ax, ay, da)
-    n_ac, n_bd = _minor(ax, ay, cx, cy, ac), _minor(bx, by, dx, dy, bd)
+    x, y = (ax, bx, cx, dx), (ay, by, cy, dy)
+    minors = np.empty((6, 4))  # ab, bc, cd, da, ac, bd
+    size = np.empty(6, np.int64)
+    for i in range(6):
+        j = i if i < 4 else i - 4
+        k = (i + 1) % 4 if i < 4 else j + 2
+        size[i] = _minor(x[j], y[j], x[k], y[k], minors[i])
     eight, twelve = np.empty(8), np.empty(12)
     work = np.empty((3, 48))
     total, other, term = np.empty(384), np.empty(384), np.empty(96)
     n = 0
-    for row in range(4):
-        if row == 0:  # a times the triangle b, c, d = bc + cd - bd
-            for i in range(n_bd):
-                bd[i] = -bd[i]
-            k = _summed(bd, n_bd, cd, n_cd, eight)
-            k = _summed(eight, k, bc, n_bc, twelve)
-            k = _lifted(twelve, k, ax, ay, 1.0, work, term)
-        elif row == 1:  # b times cd + da + ac
-            k = _summed(cd, n_cd, da, n_da, eight)
-            k = _summed(eight, k, ac, n_ac, twelve)
-            k = _lifted(twelve, k, bx, by, -1.0, work, term)
-        elif row == 2:  # c times da + ab + bd; bd was turned above
-            for i in range(n_bd):
-                bd[i] = -bd[i]
-            k = _summed(da, n_da, ab, n_ab, eight)
-            k = _summed(eight, k, bd, n_bd, twelve)
-            k = _lifted(twelve, k, cx, cy, 1.0, work, term)
-        else:  # d times ab + bc - ac
-            for i in range(n_ac):
-                ac[i] = -ac[i]
-            k = _summed(ab, n_ab, bc, n_bc, eight)
-            k = _summed(eight, k, ac, n_ac, twelve)
-            k = _lifted(twelve, k, dx, dy, -1.0, work, term)
+    for i in range(4):
+        # the triangle of the other three: bc + cd - bd for a, cd + da + ac for b, da + ab + bd for c, ab + bc - ac for d
+        diagonal = 5 if i % 2 == 0 else 4
+        if i == 0 or i >= 2:
+            for c in range(size[diagonal]):
+                minors[diagonal, c] = -minors[diagonal, c]  # bd is turned for a and turned back for c
+        first, second = (i + 1) % 4, (i + 2) % 4
+        k = _summed(minors[first], size[first], minors[second], size[second], eight)
+        k = _summed(eight, k, minors[diagonal], size[diagonal], twelve)
+        k = _lifted(twelve, k, x[i], y[i], 1.0 if i % 2 == 0 else -1.0, work, term)
         n = _summed(total, n, term, k, other)
         total, other = other, total
     return total[n - 1] if n > 0 else 0.0
@@ -246,17 +232,17 @@ def _incircle_adapt(ax, ay, bx, by, cx, cy, dx, dy, permanent):
     if (ax == bx and cx == dx and ay == dy and by == cy) or (ax == dx and bx == cx and ay == by and cy == dy):
         return 0.0
     adx, ady, bdx, bdy, cdx, cdy = ax - dx, ay - dy, bx - dx, by - dy, cx - dx, cy - dy
+    x, y = (adx, bdx, cdx), (ady, bdy, cdy)
     minor = np.empty(4)
     work = np.empty((3, 16))
     total, other, term = np.empty(96), np.empty(96), np.empty(32)
-    n = _minor(bdx, bdy, cdx, cdy, minor)
-    n = _lifted(minor, n, adx, ady, 1.0, work, total)
-    k = _minor(cdx, cdy, adx, ady, minor)
-    k = _lifted(minor, k, bdx, bdy, 1.0, work, term)
-    n = _summed(total, n, term, k, other)
-    k = _minor(adx, ady, bdx, bdy, minor)
-    k = _lifted(minor, k, cdx, cdy, 1.0, work, term)
-    n = _summed(other, n, term, k, total)
+    n = 0
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        k = _minor(x[j], y[j], x[k], y[k], minor)
+        k = _lifted(minor, k, x[i], y[i], 1.0, work, term)
+        n = _summed(total, n, term, k, other)
+        total, other = other, total
     det = 0.0
     for i in range(n):
         det += total[i]
@@ -326,6 +312,4 @@ def incircle(ax, ay, bx, by, cx, cy, dx, dy):
     >>> incircle(0.1, 0.1, 0.3, 0.1, 0.3, 0.7, 0.1, 0.7)  # the corners of a rectangle
     0.0
     """
-    return _incircle(
-        float(ax), float(ay), float(bx), float(by), float(cx), float(cy), float(dx), float(dy)
-    )
+    return _incircle(float(ax), float(ay), float(bx), float(by), float(cx), float(cy), float(dx), float(dy))
