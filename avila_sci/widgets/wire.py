@@ -60,8 +60,11 @@ def _quantise(positions, first, last, matrices, low, step, start, width, out):
 
 
 @kernel
-def _localise(positions, triangles, order, mesh, vertex_first, start, width, out):
-    """Write triangles with indices local to their mesh; one with a corner that is not finite becomes a point."""
+def _localise(positions, triangles, order, mesh, vertex_first, turned, start, width, out):
+    """Write triangles with indices local to their mesh, those of turned meshes the other way round.
+
+    A triangle with a corner that is not finite becomes a point.
+    """
     for i in range(order.size):
         t, k = order[i], mesh[i]
         ok = True
@@ -70,7 +73,8 @@ def _localise(positions, triangles, order, mesh, vertex_first, start, width, out
                 ok = ok and math.isfinite(positions[triangles[t, j], c])
         at = start[i]
         for j in range(3):
-            local = np.int64(triangles[t, j]) - vertex_first[k] if ok else np.int64(0)
+            corner = 3 - j if turned[k] and j > 0 else j
+            local = np.int64(triangles[t, corner]) - vertex_first[k] if ok else np.int64(0)
             for b in range(width[k]):
                 out[at] = np.uint8((local >> (8 * b)) & 255)
                 at += 1
@@ -244,7 +248,9 @@ def _geometry_blocks(scene, centre, blocks):
     data = np.zeros(size, np.uint8)
     triangle_at = start[mesh_of] + within * 3 * index_width[mesh_of]
     triangles = array("triangles", scene.triangles, ("n", 3), np.int32)
-    _localise(positions, triangles, order, mesh_of, vertex_first, triangle_at, index_width, data)
+    # A matrix that mirrors turns triangles inside out; where it is applied here, so is the remedy.
+    turned = np.linalg.det(baked[:, :, :3]) < 0.0
+    _localise(positions, triangles, order, mesh_of, vertex_first, turned, triangle_at, index_width, data)
     blocks["indices"] = data
 
     blocks["vertex count"], blocks["triangle count"] = narrow(n_vertices), narrow(n_triangles)

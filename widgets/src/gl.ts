@@ -37,11 +37,12 @@ import {
 import { cameraAxes, dot, projectionMatrix, sub, unproject, viewMatrix, type Camera, type Vec } from "./camera";
 import type { Drawer, Hit, Section, Tints } from "./drawer";
 import type { Built, Item } from "./geometry";
-import { COMPOSE, COVER, FAINT, OPAQUE, PICK, PRESENT, VERTEX } from "./shaders";
+import { COMPOSE, CORNERS, COVER, FAINT, OPAQUE, PICK, PRESENT, VERTEX } from "./shaders";
 import { GHOST, HIDDEN, SELECTED, VEIL } from "./state";
 import type { Model } from "./wire";
 
 const SAMPLES = 8;
+const TAPS = 9;
 const REST = 140; // milliseconds without a change before the picture is refined
 const SLOW = 70; // milliseconds a frame may take before moving pictures get coarser
 const FULL = 0.999 * 255;
@@ -87,10 +88,12 @@ export class GlDrawer implements Drawer {
   private eye = new ThreeCamera();
   private items: { item: Item; mesh: Mesh; opaque: boolean; faint: boolean; shown: boolean }[] = [];
   private materials: Record<Pass, [RawShaderMaterial, RawShaderMaterial]>;
+  private darken: RawShaderMaterial;
   private compose: RawShaderMaterial;
   private present: RawShaderMaterial;
   private faces: WebGLRenderTarget;
   private sums: WebGLRenderTarget;
+  private corners: WebGLRenderTarget;
   private total: WebGLRenderTarget;
   private spot: WebGLRenderTarget;
   private shared: Uniforms;
@@ -105,7 +108,8 @@ export class GlDrawer implements Drawer {
   private ratio = 1;
   private samples = 0;
   private moving = false;
-  private cost = 0;
+  private before = 0;
+  private slow = false;
   private coarse = 1;
   private frame = 0;
   private timer = 0;
@@ -135,6 +139,7 @@ export class GlDrawer implements Drawer {
     this.faces = new WebGLRenderTarget(1, 1, { ...nearest, count: 3 });
     this.faces.depthTexture = new DepthTexture(1, 1, UnsignedIntType);
     this.sums = new WebGLRenderTarget(1, 1, { ...nearest, count: 2, type: HalfFloatType, depthBuffer: false });
+    this.corners = new WebGLRenderTarget(1, 1, { ...nearest, type: HalfFloatType, depthBuffer: false });
     this.total = new WebGLRenderTarget(1, 1, {
       minFilter: LinearFilter,
       magFilter: LinearFilter,
@@ -167,7 +172,9 @@ export class GlDrawer implements Drawer {
       perspective: value(1),
       someFaint: value(0),
       thick: value(1),
-      taps: value(0),
+      taps: value(TAPS),
+      soft: value(0),
+      corners: value(this.corners.texture),
       radius: value(1),
       turn: value(0),
       plane: value(new Vector4(0, 0, 1, 0)),
@@ -218,6 +225,7 @@ export class GlDrawer implements Drawer {
         ...more,
       });
     this.compose = full(COMPOSE, { ...adding, blendSrcAlpha: OneFactor, blendDstAlpha: OneFactor });
+    this.darken = full(CORNERS, {});
     this.present = full(PRESENT, {});
     const corner = new BufferGeometry();
     corner.setAttribute("position", new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
@@ -271,7 +279,7 @@ export class GlDrawer implements Drawer {
     this.ratio = ratio;
     this.size = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
     this.renderer.setSize(...this.size, false);
-    for (const target of [this.faces, this.sums, this.total]) target.setSize(...this.size);
+    for (const target of [this.faces, this.sums, this.corners, this.total]) target.setSize(...this.size);
     this.draw(); // at once: the resized canvas is empty
   }
 
@@ -342,7 +350,7 @@ export class GlDrawer implements Drawer {
     this.frame ||= requestAnimationFrame(this.step);
   }
 
-  private step = () => {
+  private step = (now: number) => {
     this.frame = 0;
     if (this.lost || !this.camera) return;
     if (this.samples === 0) {
@@ -355,13 +363,14 @@ export class GlDrawer implements Drawer {
       }, REST);
       return;
     }
-    const first = this.samples < 0;
-    if (first) this.samples = 0;
-    this.sample(this.samples, 1, 10);
+    if (this.samples < 0) this.samples = 0;
+    else this.slow = now - this.before > 3 * SLOW;
+    this.before = now;
+    this.sample(this.samples, 1, true);
     this.samples++;
     this.show(1, this.samples);
     // A slow machine stops at half: four pictures are smooth too.
-    if (this.samples < (this.cost > 3 * SLOW ? SAMPLES / 2 : SAMPLES)) this.frame ||= requestAnimationFrame(this.step);
+    if (this.samples < (this.slow ? SAMPLES / 2 : SAMPLES)) this.frame ||= requestAnimationFrame(this.step);
   };
 
   /** One quick picture. */
@@ -369,15 +378,15 @@ export class GlDrawer implements Drawer {
     if (this.lost || !this.camera) return;
     const begin = performance.now();
     const scale = this.moving ? this.coarse : 1;
-    this.sample(0, scale, 0);
+    this.sample(0, scale, false);
     this.show(scale, 1);
     this.samples = 0;
     if (!this.moving) return;
     // The card works beside us: one pixel read back waits for it.
     this.renderer.getContext().readPixels(0, 0, 1, 1, 0x1908, 0x1401, new Uint8Array(4));
-    this.cost = performance.now() - begin;
-    if (this.cost > SLOW) this.coarse = Math.max(0.4, this.coarse * 0.8);
-    else if (this.cost < SLOW / 4) this.coarse = Math.min(1, this.coarse * 1.25);
+    const cost = performance.now() - begin;
+    if (cost > SLOW) this.coarse = Math.max(0.4, this.coarse * 0.8);
+    else if (cost < SLOW / 4) this.coarse = Math.min(1, this.coarse * 1.25);
   }
 
   private pass(pass: Pass): void {
@@ -412,7 +421,7 @@ export class GlDrawer implements Drawer {
     this.own.perspective.value = camera.projection === "perspective" ? 1 : 0;
   }
 
-  private sample(k: number, scale: number, taps: number): void {
+  private sample(k: number, scale: number, soft: boolean): void {
     const camera = this.camera!;
     const [w, h] = this.size.map((v) => Math.max(1, Math.round(v * scale)));
     this.aim(camera, this.size[0] / this.size[1]);
@@ -422,7 +431,7 @@ export class GlDrawer implements Drawer {
     m[at] += (sign * 2 * (k ? halton(k, 2) - 0.5 : 0)) / w;
     m[at + 1] += (sign * 2 * (k ? halton(k, 3) - 0.5 : 0)) / h;
     this.eye.projectionMatrixInverse.copy(this.eye.projectionMatrix).invert();
-    for (const target of [this.faces, this.sums, this.total]) target.viewport.set(0, 0, w, h);
+    for (const target of [this.faces, this.sums, this.corners, this.total]) target.viewport.set(0, 0, w, h);
     this.renderer.setClearColor(0x000000, 0);
     this.renderer.setRenderTarget(this.faces);
     this.renderer.clear();
@@ -439,8 +448,13 @@ export class GlDrawer implements Drawer {
     this.own.someFaint.value = faint ? 1 : 0;
     (this.own.size.value as Vector2).set(w, h);
     this.own.thick.value = this.ratio * scale > 1.4 ? 2 : 1;
-    this.own.taps.value = taps;
-    this.own.turn.value = (k * 0.618034) % 1;
+    this.own.soft.value = soft ? 1 : 0;
+    this.own.turn.value = k * 0.618034;
+    if (soft) {
+      this.renderer.setRenderTarget(this.corners);
+      this.coverMesh.material = this.darken;
+      this.renderer.render(this.cover, this.eye);
+    }
     this.renderer.setRenderTarget(this.total);
     if (k === 0) this.renderer.clear(true, false, false);
     this.coverMesh.material = this.compose;
@@ -518,7 +532,7 @@ export class GlDrawer implements Drawer {
 
   png(): Promise<Blob | null> {
     if (this.lost || !this.camera) return Promise.resolve(null);
-    for (let k = 0; k < SAMPLES; k++) this.sample(k, 1, 10);
+    for (let k = 0; k < SAMPLES; k++) this.sample(k, 1, true);
     this.show(1, SAMPLES);
     this.samples = SAMPLES;
     // In the same task as the drawing: the buffer is not kept.
@@ -543,10 +557,11 @@ export class GlDrawer implements Drawer {
     this.clear();
     (this.shared.tints.value as DataTexture).dispose();
     for (const pair of Object.values(this.materials)) for (const material of pair) material.dispose();
+    this.darken.dispose();
     this.compose.dispose();
     this.present.dispose();
     this.coverMesh.geometry.dispose();
-    for (const target of [this.faces, this.sums, this.total, this.spot]) target.dispose();
+    for (const target of [this.faces, this.sums, this.corners, this.total, this.spot]) target.dispose();
     this.renderer.dispose();
     // Browsers keep about sixteen contexts: give ours back at once.
     this.renderer.forceContextLoss();

@@ -128,6 +128,7 @@ export class TreePanel {
     const selected = elements.length > 0 && elements.every((e) => this.choices.isSelected(e));
     const open = this.tree!.open.has(k);
     const kind = plainType(node.type);
+    const above = node.parent >= 0 ? this.tree!.nodes[node.parent].label : "";
     const row = h(
       "div",
       {
@@ -147,7 +148,7 @@ export class TreePanel {
       },
       h("span", { class: "twist", "data-leaf": !node.children.length }),
       h("span", { class: "name" }, node.label),
-      h("span", { class: "kind" }, kind === node.label ? "" : kind),
+      h("span", { class: "kind" }, kind === node.label || kind === above ? "" : kind),
     );
     if (node.children.length) row.append(h("span", { class: "count" }, String(node.size)));
     const see = h(

@@ -146,22 +146,20 @@ export const COVER = /* glsl */ `
 in vec3 position;
 void main() { gl_Position = vec4(position.xy, 0.0, 1.0); }`;
 
-export const COMPOSE = /* glsl */ `
+/** What both passes over pixels read. */
+const PIXELS = /* glsl */ `
 precision highp float;
 precision highp int;
 precision highp sampler2D;
-uniform sampler2D tones, normals, ids, depth, sums, weights;
+uniform sampler2D normals, depth;
 uniform ivec2 size;
 uniform vec4 lens;  // 1: focal length in half heights (perspective) or half height, 2: aspect, 3: near, 4: far
-uniform int perspective, someFaint, thick, taps;
-uniform float radius, turn;
+uniform int perspective;
+uniform float radius;
 uniform vec4 plane;  // section plane, camera coordinates
-uniform vec3 skyTop, skyBottom;
-out vec4 outColour;
-${LIGHT}
-
 const float NOTHING = 1e30;
 float focal;  // pixels a unit at distance 1
+void begin() { focal = (perspective == 1 ? lens.x : 1.0 / lens.x) * 0.5 * float(size.y); }
 
 float distanceAt(ivec2 p) {
   float z = texelFetch(depth, p, 0).r;
@@ -185,11 +183,57 @@ vec3 pointAt(ivec2 p, float d, bool cap) {
   if (cap) d = (dot(plane.xy, r.xy) - plane.w) / (plane.z == 0.0 ? 1e-6 : plane.z);
   return vec3(r.xy, -d);
 }
+`;
+
+/** Corners are darker: M. McGuire and others, "Scalable Ambient Obscurance", 2012, as _occlusion of shade.py. */
+export const CORNERS = /* glsl */ `${PIXELS}
+uniform int taps;
+uniform float turn;  // another for every picture of an average
+out vec4 outOpen;
 float wave(ivec2 p) { return fract(52.9829189 * fract(dot(vec2(p), vec2(0.06711056, 0.00583715)))); }
 
 void main() {
+  begin();
   ivec2 p = ivec2(gl_FragCoord.xy);
-  focal = (perspective == 1 ? lens.x : 1.0 / lens.x) * 0.5 * float(size.y);
+  float d = distanceAt(p);
+  float open = 1.0;
+  if (d < NOTHING) {
+    vec3 n = normalAt(p), at = pointAt(p, d, false);
+    float scale = (perspective == 1 ? d : 1.0) / focal;
+    float reach = min(radius / scale, 0.25 * float(size.y));
+    float bias = 0.012 * radius, total = 0.0;
+    float angle0 = 6.2831853 * fract(wave(p) + turn);
+    if (reach >= 1.0) {
+      for (int k = 0; k < taps; k++) {
+        float part = (float(k) + fract(wave(p.yx + 37) + turn * 1.2216)) / float(taps);
+        float angle = part * 43.98 + angle0;
+        ivec2 q = p + ivec2(floor(reach * part * vec2(cos(angle), sin(angle)) + 0.5));
+        if (q.x < 0 || q.y < 0 || q.x >= size.x || q.y >= size.y) continue;
+        float e = distanceAt(q);
+        if (e >= NOTHING) continue;
+        vec3 v = pointAt(q, e, false) - at;
+        float d2 = dot(v, v), rise = dot(v, n) - bias;
+        if (d2 < radius * radius && rise > 0.0) {
+          float f = 1.0 - d2 / (radius * radius);
+          total += f * f * rise / sqrt(d2 + bias * bias);
+        }
+      }
+    }
+    open = max(0.0, 1.0 - 10.0 * total / float(taps));
+  }
+  outOpen = vec4(open, min(d, 60000.0), 0.0, 1.0);
+}`;
+
+export const COMPOSE = /* glsl */ `${PIXELS}
+uniform sampler2D tones, ids, sums, weights, corners;
+uniform int someFaint, thick, soft;
+uniform vec3 skyTop, skyBottom;
+out vec4 outColour;
+${LIGHT}
+
+void main() {
+  ivec2 p = ivec2(gl_FragCoord.xy);
+  begin();
   float d = distanceAt(p);
   vec4 id = texelFetch(ids, p, 0);
   vec4 stored = texelFetch(normals, p, 0);
@@ -227,29 +271,18 @@ void main() {
     else if (dot(n, m) < 0.819 || cap != capThere) line = max(line, 0.65);
   }
 
-  // Corners are darker: M. McGuire and others, "Scalable Ambient Obscurance", 2012, as _occlusion of shade.py.
   float open = 1.0;
-  if (taps > 0 && d < NOTHING && !cap) {
-    float reach = min(radius / scale, 0.25 * float(size.y));
-    float bias = 0.012 * radius, total = 0.0;
-    float angle0 = 6.2831853 * fract(wave(p) + turn);
-    if (reach >= 1.0) {
-      for (int k = 0; k < taps; k++) {
-        float part = (float(k) + fract(wave(p.yx) + turn)) / float(taps);
-        float angle = part * 43.98 + angle0;
-        ivec2 q = p + ivec2(floor(reach * part * vec2(cos(angle), sin(angle)) + 0.5));
-        if (q.x < 0 || q.y < 0 || q.x >= size.x || q.y >= size.y) continue;
-        float e = distanceAt(q);
-        if (e >= NOTHING) continue;
-        vec3 v = pointAt(q, e, texelFetch(normals, q, 0).a > 0.75) - at;
-        float d2 = dot(v, v), rise = dot(v, n) - bias;
-        if (d2 < radius * radius && rise > 0.0) {
-          float f = 1.0 - d2 / (radius * radius);
-          total += f * f * rise / sqrt(d2 + bias * bias);
-        }
-      }
+  if (soft == 1 && d < NOTHING && !cap) {
+    // The noise of 4 x 4 neighbours is the whole of the circle: their mean has none, where they lie on one surface.
+    float total = 0.0, weight = 0.0;
+    for (int k = 0; k < 16; k++) {
+      ivec2 q = clamp(p + ivec2(k & 3, k >> 2) - 2, ivec2(0), size - 1);
+      vec2 there = texelFetch(corners, q, 0).rg;
+      float w = max(0.001, 1.0 - 4.0 * abs(there.g - d) / radius);
+      total += w * there.r;
+      weight += w;
     }
-    open = max(0.0, 1.0 - 10.0 * total / float(taps));
+    open = total / weight;
   }
 
   vec3 colour = mix(skyBottom, skyTop, (float(p.y) + 0.5) / float(size.y));

@@ -37,7 +37,7 @@ export class Tree {
       const type = element < 0 ? tree!.type[k] : word(model, "type", element);
       const name = element < 0 ? tree!.label[k] : word(model, "name", element);
       const parent = tree!.parent[k];
-      const label = name || plainType(type) || (element < 0 ? "…" : `element ${element}`);
+      const label = (element < 0 ? plainType(name) : name) || plainType(type) || (element < 0 ? "…" : `element ${element}`);
       this.nodes.push({ element, label, type, parent, children: [], depth: 0, size: element < 0 ? 0 : 1 });
       if (parent < 0) this.roots.push(k);
       else {

@@ -71,6 +71,7 @@ class View {
   private selectedSet = new Set<number>();
   private hovered = -1;
   private camera: Camera = fit([-1, -1, -1, 1, 1, 1], VIEWS.default[0], 2);
+  private goal = this.camera;
   private setting = false;
   private glide = 0;
   private hoverTimer = 0;
@@ -327,9 +328,9 @@ class View {
     else if (name === "spaces") this.send({ veiled: !any.get("veiled") });
     else if (name === "projection") {
       const projection = any.get("projection") === "orthographic" ? "perspective" : "orthographic";
-      this.camera = project(this.camera, projection);
-      this.send({ projection, ...this.cameraTrait() });
-      this.draw(false);
+      const to = project(this.glide ? this.goal : this.camera, projection);
+      this.send({ projection });
+      this.glideTo(to, true);
     } else if (name === "section") {
       if (any.get("section")) this.send({ section: null });
       else this.cutAt(2, 1, 0.55);
@@ -487,6 +488,7 @@ class View {
     cancelAnimationFrame(this.glide);
     this.unhover();
     const from = project(this.camera, to.projection);
+    this.goal = to;
     const begin = performance.now();
     // Twenty pictures over a slow line are no glide.
     const jump = matchMedia("(prefers-reduced-motion: reduce)").matches || this.drawer instanceof PictureDrawer || !this.model;
