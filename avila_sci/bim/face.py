@@ -198,7 +198,7 @@ def _gather_face(tokens, face, points, n, loop_start, n_loops):
     return points, n, loop_start, n_loops, status
 
 
-@kernel
+@kernel(linked=True)
 def _gather_shell(tokens, row):
     """The faces of a shell: (points, n, loop_start, n_loops, face_start, n_faces, status)."""
     points = np.empty((64, 3))
@@ -404,7 +404,7 @@ def _fill_face(positions, n, loop, loops, first, last, triangles, m):
     return positions, n + extra, triangles, m, OK if s == 0 else DEGENERATE
 
 
-@kernel
+@kernel(linked=True)
 def _fill(positions, loop, loops, faces, n_faces):
     """Triangles of all faces: `loop` holds vertex numbers, `loops` the starts of loops, `faces` of faces in `loops`."""
     n = positions.shape[0]
@@ -490,7 +490,7 @@ def _turns(triangles):
     return turned
 
 
-@kernel
+@kernel(linked=True)
 def _orient(positions, triangles, sign, grid):
     """Turn a shell's triangles to agree and, if it is closed, so that the sign of its volume is `sign`; in place.
 
@@ -516,7 +516,7 @@ def _orient(positions, triangles, sign, grid):
             triangles[t, 1], triangles[t, 2] = triangles[t, 2], triangles[t, 1]
 
 
-@kernel
+@kernel(linked=True)
 def _shell(tokens, row, sign, grid):
     """Triangles of one shell (anything whose attribute 0 is a list of faces)."""
     points, n, loops, _, faces, n_faces, status = _gather_shell(tokens, row)
@@ -643,7 +643,7 @@ def _is_marked_closed(tokens, row):
     return False
 
 
-@kernel
+@kernel(linked=True)
 def _triangulated_face_set(tokens, row, settings):
     """IfcTriangulatedFaceSet and IfcTriangulatedIrregularNetwork: (positions, triangles, status)."""
     points, status = _coordinates(tokens, reference(tokens, row, 0))
@@ -676,7 +676,7 @@ def _triangulated_face_set(tokens, row, settings):
     return positions, triangles, status
 
 
-@kernel
+@kernel(linked=True)
 def _polygonal_face_set(tokens, row, settings):
     """IfcPolygonalFaceSet, with voids: (positions, triangles, status)."""
     points, status = _coordinates(tokens, reference(tokens, row, 0))
@@ -787,7 +787,7 @@ def _surface_model(tokens, row, settings):
     return _shells(tokens, argument(tokens, row, 0), 1.0, WELD / settings.length)
 
 
-@kernel
+@kernel(linked=True)
 def _faces(tokens, row, settings):
     """Any item of `FACE_CODES`: (positions, triangles, status)."""
     kind = tokens.code[row]

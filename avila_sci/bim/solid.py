@@ -145,7 +145,7 @@ def _plane(tokens, row):
     return matrix, t >= 0 and tokens.kind[t] == ENUM and tokens.value[t] == _TRUE, status
 
 
-@kernel
+@kernel(linked=True)
 def _half(positions, triangles, matrix, material_below, keep_material, tolerance):
     """Clip by the plane z = 0 of `matrix`; `_clip` keeps the side its normal points away from."""
     sign = 1.0 if material_below == keep_material else -1.0
@@ -157,7 +157,7 @@ def _half(positions, triangles, matrix, material_below, keep_material, tolerance
     return _clip(positions, triangles, point, normal, tolerance)
 
 
-@kernel
+@kernel(linked=True)
 def _extrude_polygon(flat, loops, low, high, matrix):
     """Closed prism over polygons between two heights of the frame `matrix`."""
     points, filled, status = _triangulate(flat, loops)
@@ -199,7 +199,7 @@ def _has_edge(triangles, i, j):
     return False
 
 
-@kernel
+@kernel(linked=True)
 def _bounded(tokens, row, positions, triangles, keep_material, settings):
     """Cut a mesh by a polygonally bounded half space: (positions, triangles, status, path)."""
     matrix, below, status = _plane(tokens, row)
@@ -273,7 +273,7 @@ def _in_convex(polygon, x, y):
     return True
 
 
-@kernel
+@kernel(linked=True)
 def _apply(a, ta, b, tb, step, settings):
     """One boolean operation on two meshes: (positions, triangles, path); the first operand where it fails."""
     if step == SUBTRACT:
@@ -305,7 +305,7 @@ def _pooled(pool, mesh):
     )
 
 
-@kernel
+@kernel(linked=True)
 def _evaluate(tokens, steps, pool, mesh_of_row, mesh_status, settings):
     """Run the steps of one tree over the leaves in `pool`: (positions, triangles, status, path, row it is about)."""
     positions = np.empty((0, 3))

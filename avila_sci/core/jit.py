@@ -10,6 +10,11 @@ imported module would go unseen (numba/numba#1833).  Ours stamps each kernel wit
 module of the package it imports, directly or not, and writes the stamp into the file name: an old process and a new one
 never share an entry.
 
+A kernel that calls another one normally takes the other's code into its own module, where LLVM optimises it again; in a
+chain of ten that is ten times.  Heavy kernels are therefore *linked*: their callers reach them through an address that
+is looked up at the first call, as one reaches a function of a shared library.  They are compiled once, and code that
+calls them, the user's too, stays small.
+
 References
 ----------
 .. [1] numba documentation, "Notes on Caching".
@@ -17,10 +22,13 @@ References
 """
 
 import ast
+import ctypes
 import functools
 import hashlib
+import importlib
 import inspect
 import os
+import pickle
 import sys
 from pathlib import Path
 
@@ -32,9 +40,11 @@ if "numba" not in sys.modules:
 
 import llvmlite.binding as llvm
 import numba
+from llvmlite import ir
 from numba import prange, types
-from numba.core import caching
+from numba.core import caching, cgutils, imputils, typing
 from numba.core.errors import NumbaError
+from numba.core.extending import _Intrinsic
 from numba.extending import overload
 
 __all__ = [
@@ -161,7 +171,91 @@ class _Cache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
 
-def kernel(function=None, *, parallel=False, fastmath=False, forceinline=False, cache=True):
+class _Linked(_Intrinsic):
+    """A kernel that compiled callers reach by its address; from Python, and to the eye, the kernel itself."""
+
+    def __init__(self, compiled):
+        self.compiled = compiled
+        super().__init__(compiled.py_func.__name__, self._type_call)
+        functools.update_wrapper(self, compiled.py_func)
+        self._register()
+
+    def __call__(self, *args):
+        return self.compiled(*args)
+
+    def __getattr__(self, name):
+        if name == "compiled" or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.compiled, name)
+
+    def __repr__(self):
+        return f"<linked kernel {self.__module__}.{self.__qualname__}>"
+
+    def version(self, argument_types):
+        """The compile result for these argument types."""
+        self.compiled.compile(argument_types)
+        return self.compiled.overloads[argument_types]
+
+    def _type_call(self, _context, *args):
+        argument_types = tuple(map(_widened, args))
+        signature = typing.signature(self.version(argument_types).signature.return_type, *argument_types)
+        key = "|".join((self.__module__, self.__name__, pickle.dumps(argument_types).hex()))
+        return signature, functools.partial(_call_linked, key)
+
+
+def _template_without_literals(compiled, args, kws):
+    """`get_call_template` of a kernel for calls with constants: numba would compile a version for each constant."""
+    return type(compiled).get_call_template(
+        compiled, [types.unliteral(a) for a in args], {name: types.unliteral(a) for name, a in kws.items()}
+    )
+
+
+def _widened(t):
+    """The type that stands for `t` in the signature of a linked kernel: fewer versions are compiled."""
+    t = types.unliteral(t)
+    if isinstance(t, types.Omitted):
+        t = numba.typeof(t.value)
+    if isinstance(t, types.Integer):
+        return types.int64
+    return types.float64 if isinstance(t, types.Float) else t
+
+
+def _call_linked(key, context, builder, signature, args):
+    """Emit: look the address up if this place has not done so yet, then call it."""
+    function_type = context.call_conv.get_function_type(signature.return_type, signature.args)
+    pointer = function_type.as_pointer()
+    slot = cgutils.add_global_variable(builder.module, pointer, f".avila.{key.split('|')[1]}")
+    slot.linkage, slot.initializer = "internal", ir.Constant(pointer, None)
+    with cgutils.if_unlikely(builder, cgutils.is_null(builder, builder.load(slot))):
+        text = context.insert_const_string(builder.module, key)
+        lookup_type = ir.FunctionType(cgutils.voidptr_t, [cgutils.voidptr_t])
+        lookup = cgutils.get_or_insert_function(builder.module, lookup_type, "avila_sci_kernel_address")
+        found = builder.call(lookup, [text])
+        with cgutils.if_unlikely(builder, cgutils.is_null(builder, found)):
+            words = (f"{key.split('|')[0]}.{key.split('|')[1]} could not be compiled (its error stands on stderr)",)
+            context.call_conv.return_user_exc(builder, RuntimeError, words)
+        builder.store(builder.bitcast(found, pointer), slot)
+    status, result = context.call_conv.call_function(
+        builder, builder.load(slot), signature.return_type, signature.args, args
+    )
+    with cgutils.if_unlikely(builder, status.is_error):
+        context.call_conv.return_status_propagate(builder, status)
+    return imputils.fix_returning_optional(context, builder, signature, status, result)
+
+
+@ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_char_p)
+def _kernel_address(key):
+    """Address of a linked kernel, compiled or loaded now if need be.  Called by machine code."""
+    module, name, argument_types = key.decode("ascii").split("|")
+    linked = getattr(importlib.import_module(module), name)
+    version = linked.version(pickle.loads(bytes.fromhex(argument_types)))
+    return version.library.get_pointer_to_function(version.fndesc.llvm_func_name)
+
+
+llvm.add_symbol("avila_sci_kernel_address", ctypes.cast(_kernel_address, ctypes.c_void_p).value)
+
+
+def kernel(function=None, *, parallel=False, fastmath=False, forceinline=False, cache=True, linked=False):
     """Compile `function` for nopython mode under the rules of the house.
 
     Nothing is compiled at import: the first call with new argument types compiles, or loads from the disk cache.
@@ -178,19 +272,27 @@ def kernel(function=None, *, parallel=False, fastmath=False, forceinline=False, 
         Inline the compiled code into every compiled caller, so that the caller's loop vectorises.
     cache : bool
         Keep the machine code on disk.
+    linked : bool
+        Callers reach it by address instead of taking its code into theirs: for heavy kernels of a module, called with
+        all their arguments.  A call costs some nanoseconds more and is never inlined.
 
     Returns
     -------
-    numba dispatcher, or `function` itself under ``NUMBA_DISABLE_JIT=1``
+    numba dispatcher (or what behaves like one), or `function` itself under ``NUMBA_DISABLE_JIT=1``
     """
     if function is None:
-        return functools.partial(kernel, parallel=parallel, fastmath=fastmath, forceinline=forceinline, cache=cache)
+        return functools.partial(
+            kernel, parallel=parallel, fastmath=fastmath, forceinline=forceinline, cache=cache, linked=linked
+        )
     compiled = numba.njit(
         nogil=True, error_model="numpy", parallel=parallel, fastmath=fastmath, forceinline=forceinline
     )(function)
-    if cache and COMPILED and os.path.exists(inspect.getfile(function)):
+    if not COMPILED:
+        return compiled
+    if cache and os.path.exists(inspect.getfile(function)):
         compiled._cache = _Cache(function)
-    return compiled
+    compiled.get_call_template = functools.partial(_template_without_literals, compiled)
+    return _Linked(compiled) if linked else compiled
 
 
 def means(compiled):
