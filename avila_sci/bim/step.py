@@ -353,11 +353,12 @@ def _type_of(h, word, length, slots, names, n_types):
 
 
 @kernel
-def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slots, names, faults):
+def _scan(data, lo, hi, rows, refs, slots, names, faults):
     """Read the instances of data[lo:hi], which begins and ends between two.
 
-    Returns (rows, references, types, faults, whether a string was never closed, whether the file's last word was
-    seen), or -1 rows if an array is too small.
+    A row of `rows` is (id, first and last byte of the arguments, tokens, references, type).  Returns (rows, references,
+    types, faults, whether a string was never closed, whether the file's last word was seen), or -1 rows if an array is
+    too small.
     """
     n_rows, n_refs, n_types, n_faults = 0, 0, 0, 0
     broken, ended = False, False
@@ -401,10 +402,10 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                 p, closed = _past_garbage(data, max(p, begin + 1), hi)
                 broken |= not closed
             else:
-                if n_rows >= ids.size:
+                if n_rows >= rows.shape[0]:
                     return -1, 0, 0, 0, False, False
                 first_ref = n_refs
-                start[n_rows] = p
+                opening = p
                 complex_instance = length == 0
                 p += 1
                 depth = 0
@@ -477,11 +478,12 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                         n_types += 1
                         if n_types > names.shape[0]:
                             return -1, 0, 0, 0, False, False
-                    ids[n_rows] = number
-                    stop[n_rows] = p if depth >= 0 else end
-                    counts[n_rows] = tokens
-                    n_refs_of[n_rows] = n_refs - first_ref
-                    type_of[n_rows] = t
+                    rows[n_rows, 0] = number
+                    rows[n_rows, 1] = opening
+                    rows[n_rows, 2] = p if depth >= 0 else end
+                    rows[n_rows, 3] = tokens
+                    rows[n_rows, 4] = n_refs - first_ref
+                    rows[n_rows, 5] = t
                     n_rows += 1
                 if finished:
                     p += 1
@@ -492,6 +494,21 @@ def _scan(data, lo, hi, ids, start, stop, counts, n_refs_of, type_of, refs, slot
                 faults[n_faults, 2] = fault
             n_faults += 1
     return n_rows, n_refs, n_types, n_faults, broken, ended
+
+
+@kernel
+def _gather(rows, renumber, code_of, row, ref, ids, start, stop, indptr, counts, type_ids, codes):
+    """Copy the rows of a piece into the columns of the file, from row `row` and reference `ref` on."""
+    for i in range(rows.shape[0]):
+        ids[row + i] = rows[i, 0]
+        start[row + i] = rows[i, 1]
+        stop[row + i] = rows[i, 2]
+        counts[row + i] = rows[i, 3]
+        ref += rows[i, 4]
+        indptr[row + i + 1] = ref
+        t = renumber[rows[i, 5]]
+        type_ids[row + i] = t
+        codes[row + i] = code_of[t]
 
 
 # ---------------------------------------------------------------------------------------------------- ids and the graph
@@ -542,21 +559,20 @@ def _resolve(refs, table, ids, order, out):
 def _invert(indptr, indices):
     """Transpose of the graph by counting: (indptr, indices), sources in the order of the file."""
     n = indptr.size - 1
-    start = np.zeros(n + 1, np.int64)
+    place = np.zeros(n + 2, np.int64)  # counts two places on, so that filling leaves the beginnings where they belong
     for k in range(indices.size):
         if indices[k] >= 0:
-            start[indices[k] + 1] += 1
+            place[indices[k] + 2] += 1
     for row in range(n):
-        start[row + 1] += start[row]
-    fill = start[:n].copy()
-    sources = np.empty(start[n], np.int32)
+        place[row + 2] += place[row + 1]
+    sources = np.empty(place[n + 1], np.int32)
     for row in range(n):
         for k in range(indptr[row], indptr[row + 1]):
             target = indices[k]
             if target >= 0:
-                sources[fill[target]] = row
-                fill[target] += 1
-    return start, sources
+                sources[place[target + 1]] = row
+                place[target + 1] += 1
+    return place[: n + 1], sources
 
 
 # ---------------------------------------------------------------------------------------------------------- second pass
@@ -1053,12 +1069,7 @@ def _lines(data, positions, lines, columns):
 class _Piece(NamedTuple):
     """What `_scan` found in one piece of the file."""
 
-    ids: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
-    counts: np.ndarray
-    n_refs: np.ndarray
-    types: np.ndarray
+    rows: np.ndarray
     refs: np.ndarray
     names: np.ndarray
     faults: np.ndarray
@@ -1070,21 +1081,16 @@ class _Piece(NamedTuple):
 def _scan_piece(data, lo, hi):
     scale = 1
     while True:
-        rows = (hi - lo) // 20 * scale + 16
-        ids, start, stop = (np.empty(rows, np.int64) for _ in range(3))
-        counts, n_refs_of, types = (np.empty(rows, np.int32) for _ in range(3))
+        # One array for all that is noted of a row: what is touched is together, and in huge pages where it is much.
+        rows = np.empty(((hi - lo) // 20 * scale + 16, 6), np.int64)
         refs = np.empty((hi - lo) // 8 * scale + 16, np.int64)
         slots = np.full(4096 * scale, -1, np.int32)
         names = np.empty((slots.size // 2, 3), np.int64)  # begin, length, hash
         faults = np.empty((_MOST_REPAIRS, 3), np.int64)
-        n, n_refs, n_types, n_faults, *flags = _scan(
-            data, lo, hi, ids, start, stop, counts, n_refs_of, types, refs, slots, names, faults
-        )
+        n, n_refs, n_types, n_faults, *flags = _scan(data, lo, hi, rows, refs, slots, names, faults)
         if n >= 0:
-            columns = (a[:n] for a in (ids, start, stop, counts, n_refs_of, types))
-            return _Piece(
-                *columns, refs[:n_refs], names[:n_types], faults[: min(n_faults, _MOST_REPAIRS)], n_faults, *flags
-            )
+            faults = faults[: min(n_faults, _MOST_REPAIRS)]
+            return _Piece(rows[:n], refs[:n_refs], names[:n_types], faults, n_faults, *flags)
         scale *= 4
 
 
@@ -1145,6 +1151,9 @@ class StepFile:
             self.repairs.append((line, column, number, words))
 
     def _check_magic(self):
+        text = self.data[:64].tobytes().lstrip(b"\xef\xbb\xbf \t\r\n\0")
+        if text[:12].upper() == b"ISO-10303-21":
+            return
         text = self.data[:65536].tobytes().lstrip(b"\xef\xbb\xbf \t\r\n\0")
         while text.startswith(b"/*") and b"*/" in text:
             text = text.partition(b"*/")[2].lstrip()
@@ -1207,7 +1216,7 @@ class StepFile:
     def _pieces(self, begin):
         """Positions between instances at which to cut, first and last included."""
         data, size = self.data, self.data.size
-        step = max(_CHUNK, (size - begin) // (8 * get_threads()) + 1)
+        step = max(_CHUNK, min(8 * _CHUNK, (size - begin) // (2 * get_threads()) + 1))
         cuts = list(range(begin, size, step))
         if len(cuts) < 2:
             return [begin, size]
@@ -1242,33 +1251,47 @@ class StepFile:
             if broken < len(parts) - 1:
                 # An unclosed string turns inside out what follows it: from there on, one piece.
                 parts[broken:] = [_scan_piece(data, bounds[broken], data.size)]
-        self.ids, self.start, self.end, self._counts = (np.concatenate([p[k] for p in parts]) for k in range(4))
-        self._number_types(parts)
-        self._number_ids()
-        self._indptr = np.zeros(self.ids.size + 1, np.int64)
-        np.cumsum(np.concatenate([p.n_refs for p in parts]), out=self._indptr[1:])
-        self._indices = np.empty(self._indptr[-1], np.int32)
-        ends = np.cumsum([0, *(p.refs.size for p in parts)])
-
-        def resolve(k):
-            _resolve(parts[k].refs, self._table, self.ids, self._order, self._indices[ends[k] : ends[k + 1]])
-
-        each(resolve, range(len(parts)))
+        self._join(parts)
         self._list_faults(parts)
         if not any(part.ended for part in parts):
             words = "expected END-ISO-10303-21; found the end of the file (is it cut off, or a comment never closed?)"
             self._note([(data.size, 0, words)])
 
+    def _join(self, parts):
+        """The columns of the file from those of its pieces."""
+        renumber, code_of = self._number_types(parts)
+        rows = np.cumsum([0, *(len(part.rows) for part in parts)])
+        refs = np.cumsum([0, *(part.refs.size for part in parts)])
+        n = int(rows[-1])
+        # Few large arrays: those NumPy asks of the system in huge pages, and new pages cost as much as the copying.
+        *long, self._indptr = np.empty((4, n + 1), np.int64)
+        self.ids, self.start, self.end = (column[:n] for column in long)
+        self._counts, self.type_ids, self.codes = np.empty((3, n), np.int32)
+        self._indptr[0] = 0
+        self._indices = np.empty(refs[-1], np.int32)
+        columns = self.ids, self.start, self.end, self._indptr, self._counts, self.type_ids, self.codes
+        each(lambda k: _gather(parts[k].rows, renumber[k], code_of, rows[k], refs[k], *columns), range(len(parts)))
+        self._number_ids()
+
+        def resolve(k):
+            _resolve(parts[k].refs, self._table, self.ids, self._order, self._indices[refs[k] : refs[k + 1]])
+
+        each(resolve, range(len(parts)))
+
     def _number_types(self, parts):
-        """`type_ids` over the whole file from the numbers within each piece."""
-        numbers, columns = {}, []
+        """For each piece the number in `type_names` of each of its types, and the code of each number."""
+        numbers, renumber = {}, []
+        self.type_names = []
         for part in parts:
-            names = [self.data[a : a + m].tobytes().decode("latin-1").upper() or "()" for a, m, _ in part.names]
-            renumber = np.array([numbers.setdefault(name, len(numbers)) for name in names] or [0], np.int32)
-            columns.append(renumber[part.types])
-        self.type_names = list(numbers)
-        self.type_ids = np.concatenate(columns)
-        self.codes = np.array([schema.CODES.get(n, -1) for n in numbers] or [-1], np.int32)[self.type_ids]
+            mine = np.zeros(max(len(part.names), 1), np.int32)
+            for k, (begin, length, h) in enumerate(part.names.tolist()):
+                number = numbers.setdefault((length, h), len(numbers))
+                if number == len(self.type_names):
+                    name = self.data[begin : begin + length].tobytes().decode("latin-1").upper() or "()"
+                    self.type_names.append(name)
+                mine[k] = number
+            renumber.append(mine)
+        return renumber, np.array([schema.CODES.get(name, -1) for name in self.type_names] or [-1], np.int32)
 
     def _number_ids(self):
         """What `_find` needs, and a repair for each id that stands twice."""
