@@ -176,7 +176,14 @@ class _Linked(_Intrinsic):
 
     def __init__(self, compiled):
         self.compiled = compiled
-        super().__init__(compiled.py_func.__name__, self._type_call)
+        names = list(inspect.signature(compiled.py_func).parameters)
+        parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("context", *names)]
+
+        def define(_context, *args):
+            return self._type_call(args)
+
+        define.__signature__ = inspect.Signature(parameters)  # numba folds arguments by it
+        super().__init__(compiled.py_func.__name__, define)
         functools.update_wrapper(self, compiled.py_func)
         self._register()
 
@@ -184,7 +191,7 @@ class _Linked(_Intrinsic):
         return self.compiled(*args)
 
     def __getattr__(self, name):
-        if name == "compiled" or name.startswith("__"):
+        if name.startswith("_") or name == "compiled":  # `_numba_type_` would make it the kernel in compiled code too
             raise AttributeError(name)
         return getattr(self.compiled, name)
 
@@ -196,7 +203,7 @@ class _Linked(_Intrinsic):
         self.compiled.compile(argument_types)
         return self.compiled.overloads[argument_types]
 
-    def _type_call(self, _context, *args):
+    def _type_call(self, args):
         argument_types = tuple(map(_widened, args))
         signature = typing.signature(self.version(argument_types).signature.return_type, *argument_types)
         key = "|".join((self.__module__, self.__name__, pickle.dumps(argument_types).hex()))
