@@ -444,10 +444,6 @@ class Viewer(anywidget.AnyWidget):
         if not len(boxes):
             boxes = np.array([[-1.0, -1.0, -1.0, 1.0, 1.0, 1.0]])
         box = np.concatenate([boxes[:, :3].min(axis=0), boxes[:, 3:].max(axis=0)])
-        if context != 1.0:
-            middle, half = (box[:3] + box[3:]) / 2, (box[3:] - box[:3]) / 2
-            half = np.maximum(half * context, 0.15 * half.max())
-            box = np.concatenate([middle - half, middle + half])
         up, fov = None, 45.0
         if self.camera is not None:
             fov = self.camera.fov
@@ -457,7 +453,12 @@ class Viewer(anywidget.AnyWidget):
         direction = "default" if direction is None else direction
         if isinstance(direction, str) and direction not in VIEWS:
             raise DomainError(f"a view must be one of {', '.join(VIEWS)}, got {direction!r}")
-        return fit(box, direction, aspect or self._aspect, self.projection, fov, up)
+        camera = fit(box, direction, aspect or self._aspect, self.projection, fov, up)
+        # From farther away instead of around a larger box: what is framed stays in the middle.
+        distance = np.subtract(camera.eye, camera.target)
+        eye = tuple(map(float, camera.target + context * distance))
+        far = camera.far + (context - 1.0) * float(np.linalg.norm(distance))
+        return camera._replace(eye=eye, far=far, height=context * camera.height)
 
     @t.observe("selected")
     def _frame_selected(self, change):

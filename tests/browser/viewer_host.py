@@ -56,7 +56,7 @@ class Host:
         )
         self.open()
 
-    def open(self, name="cell"):
+    def open(self, name="cell", settle=True):
         """Render a view; the page may hold several."""
         self.page.evaluate(
             """([name, width]) => {
@@ -67,13 +67,14 @@ class Host:
             }""",
             [name, self.width],
         )
-        self.settle()
+        if settle:
+            self.settle()
 
     def _now(self):
         state = self.viewer.get_state()
         return json.loads(json.dumps({k: v for k, v in state.items() if not k.startswith("_")}))
 
-    def settle(self, wait=60, rounds=40):
+    def settle(self, wait=30, rounds=120):
         """Carry messages and traits both ways until nothing more is said."""
         quiet = 0
         for _ in range(rounds):
@@ -94,6 +95,7 @@ class Host:
             for content, buffers in outbox:
                 texts = [base64.b64encode(bytes(b)).decode() for b in buffers]
                 self.page.evaluate("([content, buffers]) => receive(content, buffers)", [content, texts])
+            # A view without WebGL waits 40 ms before it asks for a picture.
             quiet = 0 if changed or sent or fresh or outbox else quiet + 1
             if quiet == 3:
                 return

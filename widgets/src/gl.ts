@@ -116,7 +116,7 @@ export class GlDrawer implements Drawer {
   private lost = false;
 
   /** Throws where there is no WebGL 2 or it cannot draw to half floats. */
-  constructor(private onLost: () => void) {
+  constructor(private onLost: (lost: boolean) => void) {
     this.node = document.createElement("canvas");
     const context = this.node.getContext("webgl2", { antialias: false, alpha: false, powerPreference: "high-performance" });
     if (!context) throw new Error("this browser offers no WebGL 2");
@@ -240,11 +240,12 @@ export class GlDrawer implements Drawer {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
     this.frame = this.timer = 0;
-    this.onLost();
+    this.onLost(true);
   };
 
   private restoring = () => {
     this.lost = false;
+    this.onLost(false);
     this.invalidate();
   };
 

@@ -1,6 +1,6 @@
 // The viewer of a building, as avila_sci/widgets/viewer.py drives it: anywidget calls `render` once a view.
 
-import { between, centre, fit, parseCamera, project, VIEWS, withDepth, type Box, type Camera, type Vec } from "./camera";
+import { add, between, centre, fit, parseCamera, project, scale, sub, VIEWS, withDepth, type Box, type Camera, type Vec } from "./camera";
 import { Controls } from "./controls";
 import { h, mark } from "./dom";
 import type { Drawer, Hit, Section, Tints } from "./drawer";
@@ -87,7 +87,7 @@ class View {
     el: HTMLElement,
   ) {
     try {
-      this.drawer = new GlDrawer(() => this.note("The graphics card was lost. The view comes back with it; else run the cell again."));
+      this.drawer = new GlDrawer((lost) => this.note(lost ? "The graphics card was lost. The view comes back with it; else run the cell again." : ""));
     } catch (error) {
       this.drawer = new PictureDrawer(
         (content) => any.send({ ...content, view: this.view }),
@@ -505,16 +505,11 @@ class View {
   /** Look at elements (null: all that is shown) from where one looks now. */
   private frame(elements: number[] | null, context: number): void {
     if (!this.built) return;
-    let box = elements ? (around(this.built.boxes, elements) ?? this.shownBox()) : this.shownBox();
-    if (context !== 1) {
-      const middle = centre(box);
-      const half = [0, 1, 2].map((k) => ((box[k + 3] - box[k]) / 2) * context);
-      const least = 0.15 * Math.max(...half);
-      const grown = half.map((v) => Math.max(v, least));
-      box = [...middle.map((v, k) => v - grown[k]), ...middle.map((v, k) => v + grown[k])] as Box;
-    }
+    const box = elements ? (around(this.built.boxes, elements) ?? this.shownBox()) : this.shownBox();
     const { eye, target, up, projection, fov } = this.camera;
-    this.glideTo(fit(box, [eye[0] - target[0], eye[1] - target[1], eye[2] - target[2]], this.aspect(), projection, fov, up), true);
+    const to = fit(box, sub(eye, target), this.aspect(), projection, fov, up);
+    const back = add(to.target, scale(sub(to.eye, to.target), context));
+    this.glideTo({ ...to, eye: back, height: context * to.height }, true);
   }
 
   private go(name: string): void {
