@@ -25,6 +25,7 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True  # an attribute that is also a property is described once
 myst_enable_extensions = ["colon_fence", "deflist"]
 
 # The notebooks of the project are pages: executed once, kept by content.
