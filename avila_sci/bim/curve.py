@@ -370,7 +370,7 @@ def _through(a, b, c, settings, points, n, start):
 @kernel
 def _indexed_point(tokens, t, end, index, out):
     """Point number `index` (from 1) of the list of coordinates whose first token is `t`; a status."""
-    if not 1.0 <= index:
+    if not index >= 1.0:
         return DANGLING
     # Every point has as many tokens as the first one in any sane file; else count them off.
     if t < end and tokens.kind[t] == OPEN:
@@ -443,9 +443,10 @@ def _indexed(tokens, row, settings, points, n):
 
 @kernel
 def _trim(tokens, row, k, point):
-    """One end of a trimmed curve: (how, the parameter), the point into `point` (3,); how is 1 parameter, 2 point, 0 none.
+    """One end of a trimmed curve: (how, the parameter), the point into `point` (3,).
 
-    If both are given, the master representation decides, and the point if that is unspecified.
+    How is 1 for a parameter, 2 for a point, 0 for none.  If both are given, the master representation decides, and the
+    point if that is unspecified.
     """
     t, end = _list(tokens, row, k)
     parameter, how = 0.0, 0
@@ -455,7 +456,7 @@ def _trim(tokens, row, k, point):
         if kind == REF:
             if not (how == 1 and prefers) and _cartesian(tokens, _listed(tokens, t), point) == OK:
                 how = 2
-        elif (kind == REAL or kind == INTEGER) and not (how == 2 and not prefers):
+        elif kind in (REAL, INTEGER) and not (how == 2 and not prefers):
             parameter, how = tokens.value[t], 1
         t += 1
     return how, parameter
@@ -477,6 +478,7 @@ def _conic(tokens, row, trimmed, settings, points, n):
     begin, sweep = 0.0, 2.0 * math.pi
     if trimmed >= 0:
         end = 0.0
+        slack = 1e-9
         for k in range(1, 3):
             how, parameter = _trim(tokens, trimmed, k, z)
             if how == 0:
@@ -494,9 +496,11 @@ def _conic(tokens, row, trimmed, settings, points, n):
                 begin = angle
             else:
                 end = angle
+        if how == 1 and abs(abs(end - begin) - 2.0 * math.pi) < 2e-5:
+            slack = 2e-5  # parameters in single precision: 0 to 6.2831898 is the whole circle, not its remainder
         forward = not _is(tokens, trimmed, 3, _FALSE)
         sweep = (end - begin if forward else begin - end) % (2.0 * math.pi)
-        if sweep < 1e-9 or sweep > 2.0 * math.pi - 1e-9:
+        if sweep < slack or sweep > 2.0 * math.pi - slack:
             sweep = 2.0 * math.pi  # both ends in one place leave the whole curve, not nothing
         if not forward:
             sweep = -sweep
@@ -890,7 +894,7 @@ def _plan(tokens, root, steps, todo):
             child = reference(tokens, row, 2)
         elif kind in (SURFACE_CURVE, SEAM_CURVE, INTERSECTION_CURVE):
             child = reference(tokens, row, 0)
-        elif kind == TRIMMED or kind == OFFSET_2D:
+        elif kind in (TRIMMED, OFFSET_2D):
             child = reference(tokens, row, 0)
             if kind == TRIMMED and child >= 0 and _is_basic(tokens.code[child]):
                 n = _push(steps, n, LEAF, row, depth)
@@ -907,26 +911,6 @@ def _plan(tokens, root, steps, todo):
 
 
 @kernel
-def _leaf(tokens, row, settings, points, n):
-    """Append the points of a curve that contains no other, or of a trimmed one over such a curve."""
-    kind = tokens.code[row]
-    trimmed = np.int64(-1)
-    if kind == TRIMMED:
-        trimmed = row
-        row = reference(tokens, row, 0)
-        kind = tokens.code[row]
-    if kind == POLYLINE:
-        return _polyline(tokens, row, points, n)
-    if kind == INDEXED:
-        return _indexed(tokens, row, settings, points, n)
-    if kind in (CIRCLE, ELLIPSE):
-        return _conic(tokens, row, trimmed, settings, points, n)
-    if kind == LINE:
-        return _line(tokens, row, trimmed, points, n)
-    return _spline(tokens, row, trimmed, settings, points, n)
-
-
-@kernel
 def _run(tokens, steps, n_steps, settings, points):
     """Carry out the steps of `_plan`: (n, status)."""
     joint = max(settings.tolerance, 0.1 * settings.deflection)
@@ -937,7 +921,21 @@ def _run(tokens, steps, n_steps, settings, points):
         step, row = steps[i, 0], steps[i, 1]
         status = OK
         if step == LEAF:
-            n, status = _leaf(tokens, row, settings, points, n)
+            trimmed = np.int64(-1)
+            if tokens.code[row] == TRIMMED:
+                trimmed = row
+                row = reference(tokens, row, 0)
+            kind = tokens.code[row]
+            if kind == POLYLINE:
+                n, status = _polyline(tokens, row, points, n)
+            elif kind == INDEXED:
+                n, status = _indexed(tokens, row, settings, points, n)
+            elif kind in (CIRCLE, ELLIPSE):
+                n, status = _conic(tokens, row, trimmed, settings, points, n)
+            elif kind == LINE:
+                n, status = _line(tokens, row, trimmed, points, n)
+            else:
+                n, status = _spline(tokens, row, trimmed, settings, points, n)
             if n > points.shape[0]:
                 return n, _FULL
             top += 1
@@ -977,37 +975,42 @@ def _distinct(points, n, tolerance, joint):
 
 
 @kernel
+def _plan_all(tokens, row):
+    """`_plan` with as much room as it takes: (steps, their number, status)."""
+    size = 64
+    steps = np.empty((size, 3), np.int64)
+    n_steps, status = _plan(tokens, row, steps, np.empty((size, 3), np.int64))
+    while status == _FULL and 4 * size < _MAX_STEPS:
+        size *= 4
+        steps = np.empty((size, 3), np.int64)
+        n_steps, status = _plan(tokens, row, steps, np.empty((size, 3), np.int64))
+    return steps, n_steps, TOO_DEEP if status == _FULL else status
+
+
+@kernel(linked=True)
 def _traced(tokens, row, settings):
     """All points of a curve with their parameters, joints of its parts and repeated points included.
 
     Returns (points (k, 4), n, status); only the first n rows of points count.
     """
-    size = 64
-    status = _FULL
-    n_steps = 0
-    steps = np.empty((size, 3), np.int64)
-    while status == _FULL and size < _MAX_STEPS:
-        steps = np.empty((size, 3), np.int64)
-        n_steps, status = _plan(tokens, row, steps, np.empty((size, 3), np.int64))
-        size *= 4
-    points = np.empty((128, 4))
+    steps, n_steps, status = _plan_all(tokens, row)
+    size = 128
+    points = np.empty((0, 4))
     n = 0
-    if status == _FULL:
-        return points, 0, TOO_DEEP
     if status == OK:
+        status = _FULL
+    while status == _FULL and size < _MAX_POINTS:
+        points = np.empty((size, 4))
         n, status = _run(tokens, steps, n_steps, settings, points)
-    while status == _FULL and n < _MAX_POINTS:
-        points = np.empty((2 * n, 4))
-        n, status = _run(tokens, steps, n_steps, settings, points)
+        size = 2 * n
     if status != OK:
         return points, 0, TOO_DEEP if status == _FULL else status
     return points, n, OK
 
 
 @kernel
-def _trace(tokens, row, settings):
-    """Points of a curve with their parameters: (points, n, closed, status); only the first n rows of points count."""
-    points, n, status = _traced(tokens, row, settings)
+def _cleaned(points, n, status, settings):
+    """What `_traced` gives without repeated points: (points, n, closed, status); n < 2 only if the status is not OK."""
     if status != OK:
         return points, 0, False, status
     n, closed = _distinct(points, n, settings.tolerance, max(settings.tolerance, 0.1 * settings.deflection))
@@ -1035,7 +1038,8 @@ def _curve3(tokens, row, settings):
         The last point is joined to the first (which is not repeated).
     status : int
     """
-    traced, n, closed, status = _trace(tokens, row, settings)
+    traced, n, status = _traced(tokens, row, settings)
+    traced, n, closed, status = _cleaned(traced, n, status, settings)
     points = np.empty((n, 3))
     for i in range(n):
         for k in range(3):
@@ -1046,7 +1050,8 @@ def _curve3(tokens, row, settings):
 @kernel
 def _curve2(tokens, row, settings):
     """Points (n, 2) of a curve in the plane; else as `_curve3`."""
-    traced, n, closed, status = _trace(tokens, row, settings)
+    traced, n, status = _traced(tokens, row, settings)
+    traced, n, closed, status = _cleaned(traced, n, status, settings)
     points = np.empty((n, 2))
     for i in range(n):
         for k in range(2):

@@ -3,7 +3,7 @@
 A steel section is a polygon of a dozen corners some of which are rounded; that is how it is written here, one list of
 corners with a radius each, and one kernel rounds them.  Outlines given by curves come from `bim.curve`.  A composite or
 derived profile is first taken apart into such figures, each with the matrix it is seen through.  Every figure ends as
-loops: outer ones counter-clockwise, holes clockwise, whatever the file says, so that winding numbers tell what is inside.
+loops, outer ones counter-clockwise, holes clockwise, whatever the file says: winding numbers tell what is inside.
 
 Where the standard leaves open at which place a sloped flange has its nominal thickness, it is the middle of the
 outstanding part, as mills measure it (a quarter of the width from the edge of an I, half of that of a channel).
@@ -27,11 +27,12 @@ from avila_sci.bim.curve import (
     UNSUPPORTED,
     _axes,
     _chords,
+    _cleaned,
     _direction,
     _list,
     _listed,
     _offset,
-    _trace,
+    _traced,
 )
 from avila_sci.bim.schema import code
 from avila_sci.bim.step import INTEGER, KEYWORD, NULL, REAL, argument, number, reference, skip
@@ -58,6 +59,7 @@ OPEN_PROFILE = code("IFCARBITRARYOPENPROFILEDEF")
 COMPOSITE = code("IFCCOMPOSITEPROFILEDEF")
 DERIVED = code("IFCDERIVEDPROFILEDEF")
 MIRRORED = code("IFCMIRROREDPROFILEDEF")
+BOUNDED_PLANE = code("IFCCURVEBOUNDEDPLANE")  # no profile, but outlined like one
 NON_UNIFORM = code("IFCCARTESIANTRANSFORMATIONOPERATOR2DNONUNIFORM")
 
 _FULL = -1  # a status that does not leave this module
@@ -70,8 +72,9 @@ _MAX_PARTS = 100_000
 
 @kernel
 def _measures(tokens, row, out):
-    """Numbers of a parameterised profile (its attributes from the fourth on) into `out`, 0 for those left out; a status."""
-    out[:] = 0.0
+    """Numbers of a profile given by measures (from the fourth attribute on) into `out`, 0 for null; a status."""
+    for k in range(out.size):
+        out[k] = 0.0
     t, end = argument(tokens, row, 3), tokens.first[row + 1]
     k = 0
     while 0 <= t < end and k < out.size:
@@ -133,7 +136,8 @@ def _i_shape(tokens, row, a, angle, corners):
     follow the centre of gravity in the former, edge radii and slopes in the latter.
     """
     b = np.zeros(13)
-    b[0:5] = a[0:5]
+    for k in range(5):
+        b[k] = a[k]
     if tokens.code[row] == I_SHAPE:
         b[5], b[6] = a[5], a[6] * angle
         b[8], b[9], b[10], b[11], b[12] = b[0], b[3], b[4], b[5], b[6]
@@ -266,7 +270,7 @@ def _section_corners(tokens, row, angle, corners):
     kind = tokens.code[row]
     n = 0
     hole = 0
-    if kind == RECTANGLE or kind == ROUNDED or kind == RECTANGLE_HOLLOW:
+    if kind in (RECTANGLE, ROUNDED, RECTANGLE_HOLLOW):
         if a[0] > 0.0 and a[1] > 0.0:
             radius = a[2] if kind == ROUNDED else (a[4] if kind == RECTANGLE_HOLLOW else 0.0)
             n = _rectangle(corners, 0, 0.5 * a[0], 0.5 * a[1], radius)
@@ -274,7 +278,7 @@ def _section_corners(tokens, row, angle, corners):
                 x, y = 0.5 * a[0] - a[2], 0.5 * a[1] - a[2]
                 if a[2] > 0.0 and x > 0.0 and y > 0.0:
                     hole = _rectangle(corners, n, x, y, a[3]) - n
-    elif kind == I_SHAPE or kind == ASYMMETRIC_I:
+    elif kind in (I_SHAPE, ASYMMETRIC_I):
         n = _i_shape(tokens, row, a, angle, corners)
     elif kind == L_SHAPE:
         n = _l_shape(a, angle, corners)
@@ -412,47 +416,22 @@ def _settle(points, first, n, tolerance, sign, starts, loops):
 
 
 @kernel
-def _curve_loop(tokens, row, settings, sign, frame, points, n, starts, loops):
-    """Append the loop (or, with sign 0, the open line) of a curve: (n, loops, is open, status)."""
-    traced, count, closed, status = _trace(tokens, row, settings)
-    if status != OK:
-        return n, loops, False, status
+def _curve_loop(traced, count, closed, sign, tolerance, frame, points, n, starts, loops):
+    """Append the loop (or, with sign 0, the open line, if it is open) of a traced curve: (n, loops)."""
     first = n
     for i in range(count):
         n = _put(points, n, traced[i, 0], traced[i, 1], frame)
-    n, loops = _settle(points, first, n, settings.tolerance, 1.0 if sign == 0.0 and closed else sign, starts, loops)
-    return n, loops, not closed, OK
+    return _settle(points, first, n, tolerance, 1.0 if sign == 0.0 and closed else sign, starts, loops)
 
 
 @kernel
-def _voids(tokens, row, settings, frame, points, n, starts, loops):
-    """Append the inner curves of a profile with voids: (n, loops, status)."""
-    status = OK
-    t, end = _list(tokens, row, 3)
-    while t < end:
-        n, loops, _, s = _curve_loop(tokens, _listed(tokens, t), settings, -1.0, frame, points, n, starts, loops)
-        if s != OK and s != DEGENERATE:
-            status = s
-        t += 1
-    return n, loops, status
-
-
-@kernel
-def _center_line(tokens, row, settings, frame, points, n, starts, loops):
-    """Append the outline of a line of some thickness: (n, loops, status)."""
-    half = 0.5 * number(tokens, row, 3, math.nan)
-    if not math.isfinite(half):
-        return n, loops, NOT_FINITE
-    traced, count, closed, status = _trace(tokens, reference(tokens, row, 2), settings)
-    if status != OK:
-        return n, loops, status
-    if not half > 0.0:
-        return n, loops, DEGENERATE
+def _center_line(traced, count, closed, half, settings, frame, points, n, starts, loops):
+    """Append the outline of a traced line that is 2 `half` thick: (n, loops)."""
     size = count + 1 if closed else count
     sides = np.empty((2 * size, 4))
     for i in range(size):
-        sides[i] = traced[i % count]
-        sides[size + i] = traced[i % count]
+        for k in range(4):
+            sides[i, k] = sides[size + i, k] = traced[i % count, k]
     joint = max(settings.tolerance, 0.1 * settings.deflection)
     _offset(sides, 0, size, -half, joint)
     _offset(sides, size, 2 * size, half, joint)
@@ -462,8 +441,7 @@ def _center_line(tokens, row, settings, frame, points, n, starts, loops):
             n = _put(points, n, sides[i, 0], sides[i, 1], frame)
         for i in range(size):
             n = _put(points, n, sides[2 * size - 1 - i, 0], sides[2 * size - 1 - i, 1], frame)
-        n, loops = _settle(points, first, n, settings.tolerance, 1.0, starts, loops)
-        return n, loops, OK
+        return _settle(points, first, n, settings.tolerance, 1.0, starts, loops)
     outer = 0 if _signed_area(traced, 0, count) > 0.0 else 1  # the right side of a loop that runs counter-clockwise
     for side in range(2):
         first = n
@@ -471,13 +449,20 @@ def _center_line(tokens, row, settings, frame, points, n, starts, loops):
         for i in range(begin, begin + size):
             n = _put(points, n, sides[i, 0], sides[i, 1], frame)
         n, loops = _settle(points, first, n, settings.tolerance, 1.0 if side == 0 else -1.0, starts, loops)
-    return n, loops, OK
+    return n, loops
+
+
+@kernel
+def _copy(source, out):
+    # element by element: numba takes seconds to compile an assignment of one array to another
+    for k in range(out.size):
+        out[k] = source[k]
 
 
 @kernel
 def _positioned(tokens, row, frame, out):
     """What `frame` makes of the profile's own Position (its third attribute) into `out` (6,); a status."""
-    out[:] = frame
+    _copy(frame, out)
     t = argument(tokens, row, 2)
     if t < 0 or tokens.kind[t] == NULL:
         return OK
@@ -532,32 +517,33 @@ def _polygonal_profile(tokens, row, settings, frame, points, n, starts, loops):
     return n, loops, OK
 
 
-@kernel
-def _figure(tokens, row, settings, frame, points, n, starts, loops):
-    """Append one profile that contains no other, seen through `frame`: (n, loops, is open, status)."""
+@kernel(linked=True)
+def _section_figure(tokens, row, settings, frame, points, n, starts, loops):
+    """Append a profile given by measures, seen through `frame`: (n, loops, status)."""
     kind = tokens.code[row]
-    if kind == ARBITRARY or kind == WITH_VOIDS:
-        before = loops
-        curve = reference(tokens, row, 2)
-        n, loops, _, status = _curve_loop(tokens, curve, settings, 1.0, frame, points, n, starts, loops)
-        if status == OK and loops == before:
-            status = DEGENERATE
-        if status == OK and kind == WITH_VOIDS:
-            n, loops, status = _voids(tokens, row, settings, frame, points, n, starts, loops)
-        return n, loops, False, status
-    if kind == OPEN_PROFILE:
-        return _curve_loop(tokens, reference(tokens, row, 2), settings, 0.0, frame, points, n, starts, loops)
-    if kind == CENTER_LINE:
-        n, loops, status = _center_line(tokens, row, settings, frame, points, n, starts, loops)
-        return n, loops, False, status
     placed = np.empty(6)
     status = _positioned(tokens, row, frame, placed)
-    if status == OK:
-        if kind == CIRCLE or kind == CIRCLE_HOLLOW or kind == ELLIPSE:
-            n, loops, status = _round_profile(tokens, row, settings, placed, points, n, starts, loops)
-        else:
-            n, loops, status = _polygonal_profile(tokens, row, settings, placed, points, n, starts, loops)
-    return n, loops, False, status
+    if status != OK:
+        return n, loops, status
+    if kind in (CIRCLE, CIRCLE_HOLLOW, ELLIPSE):
+        return _round_profile(tokens, row, settings, placed, points, n, starts, loops)
+    return _polygonal_profile(tokens, row, settings, placed, points, n, starts, loops)
+
+
+@kernel
+def _curves_of(tokens, row):
+    """Where the curves of a figure stand: (row of the first, token of the first further one, how many of those).
+
+    A row of -2 says that the figure is none of curves.
+    """
+    kind = tokens.code[row]
+    if kind in (ARBITRARY, OPEN_PROFILE, CENTER_LINE):
+        return reference(tokens, row, 2), np.int64(0), np.int64(0)
+    if kind in (WITH_VOIDS, BOUNDED_PLANE):
+        at = 2 if kind == WITH_VOIDS else 1
+        t, end = _list(tokens, row, at + 1)
+        return reference(tokens, row, at), t, max(end - t, np.int64(0))
+    return np.int64(-2), np.int64(0), np.int64(0)
 
 
 # --------------------------------------------------------------------------------- composite and derived profiles
@@ -567,7 +553,7 @@ def _figure(tokens, row, settings, frame, points, n, starts, loops):
 def _operated(tokens, row, frame, out):
     """What `frame` makes of the operator of a derived profile into `out` (6,); a status."""
     if tokens.code[row] == MIRRORED:  # the operator is derived: x to -x
-        out[:] = frame
+        _copy(frame, out)
         out[0], out[3] = -out[0], -out[3]
         return OK
     operator = reference(tokens, row, 3)
@@ -615,13 +601,14 @@ def _take_apart(tokens, root, rows, frames):
     path = np.empty(_MAX_DEPTH + 1, np.int64)
     frame, inner = np.zeros(6), np.zeros(6)
     todo[0, 0], todo[0, 1] = root, 0
-    seen_through[0, :] = 0.0
+    for k in range(6):
+        seen_through[0, k] = 0.0
     seen_through[0, 0] = seen_through[0, 4] = 1.0
     top, count = 1, 0
     while top:
         top -= 1
         row, depth = todo[top, 0], todo[top, 1]
-        frame[:] = seen_through[top]
+        _copy(seen_through[top], frame)
         if row < 0:
             return count, DANGLING
         if depth >= _MAX_DEPTH:
@@ -634,8 +621,8 @@ def _take_apart(tokens, root, rows, frames):
         t, end = np.int64(0), np.int64(-1)
         if kind == COMPOSITE:
             t, end = _list(tokens, row, 2)
-            inner[:] = frame
-        elif kind == DERIVED or kind == MIRRORED:
+            _copy(frame, inner)
+        elif kind in (DERIVED, MIRRORED):
             status = _operated(tokens, row, frame, inner)
             if status != OK:
                 return count, status
@@ -645,17 +632,34 @@ def _take_apart(tokens, root, rows, frames):
             if count >= rows.size:
                 return count, _FULL
             rows[count] = row
-            frames[count] = frame
+            _copy(frame, frames[count])
             count += 1
         if top + end - t >= rows.size:
             return count, _FULL
         at = end - 1
         while at >= t and end >= 0:
             todo[top, 0], todo[top, 1] = _listed(tokens, at), depth + 1
-            seen_through[top] = inner
+            _copy(inner, seen_through[top])
             top += 1
             at -= 1
     return count, OK
+
+
+@kernel
+def _take_all_apart(tokens, row):
+    """`_take_apart` with as much room as it takes: (rows, frames, count, status)."""
+    rows, frames = np.empty(1, np.int64), np.zeros((1, 6))
+    rows[0] = row
+    frames[0, 0] = frames[0, 4] = 1.0
+    count, status = 1, DANGLING if row < 0 else OK
+    if row >= 0 and tokens.code[row] in (COMPOSITE, DERIVED, MIRRORED):
+        status = _FULL
+        size = 16
+        while status == _FULL and size < _MAX_PARTS:
+            rows, frames = np.empty(size, np.int64), np.empty((size, 6))
+            count, status = _take_apart(tokens, row, rows, frames)
+            size *= 4
+    return rows, frames, count, TOO_DEEP if status == _FULL else status
 
 
 @kernel
@@ -665,14 +669,43 @@ def _figures(tokens, rows, frames, count, settings, points, starts):
     is_open = False
     starts[0] = 0
     for i in range(count):
-        n, loops, here, status = _figure(tokens, rows[i], settings, frames[i], points, n, starts, loops)
-        if status != OK:
-            return n, loops, False, status
-        is_open |= here
+        row, frame = rows[i], frames[i]
+        curve, t, others = _curves_of(tokens, row)
+        if curve == -2:
+            n, loops, status = _section_figure(tokens, row, settings, frame, points, n, starts, loops)
+            if status != OK:
+                return n, loops, False, status
+            continue
+        kind = tokens.code[row]
+        before = loops
+        for k in range(others + 1):
+            if k:
+                curve = _listed(tokens, t + k - 1)
+            status = DANGLING
+            if curve >= 0:
+                traced, size, status = _traced(tokens, curve, settings)
+                traced, size, closed, status = _cleaned(traced, size, status, settings)
+            if status == DEGENERATE and k:
+                continue  # a hole that is a point
+            if status != OK:
+                return n, loops, False, status
+            if kind == CENTER_LINE:
+                half = 0.5 * number(tokens, row, 3, math.nan)
+                if not 0.0 < half < math.inf:
+                    return n, loops, False, DEGENERATE if math.isfinite(half) else NOT_FINITE
+                n, loops = _center_line(traced, size, closed, half, settings, frame, points, n, starts, loops)
+            else:
+                sign = -1.0 if k else 1.0
+                if kind == OPEN_PROFILE:
+                    sign = 0.0
+                    is_open |= not closed
+                n, loops = _curve_loop(traced, size, closed, sign, settings.tolerance, frame, points, n, starts, loops)
+            if loops == before:
+                return n, loops, False, DEGENERATE  # the outline is a point
     return n, loops, is_open, OK
 
 
-@kernel
+@kernel(linked=True)
 def _profile(tokens, row, settings):
     """Loops of a profile.
 
@@ -680,7 +713,7 @@ def _profile(tokens, row, settings):
     ----------
     tokens : Tokens
     row : int
-        Of any IfcProfileDef but the crane rails of IFC2X3 and the open cross profile.
+        Of any IfcProfileDef but the crane rails of IFC2X3 and the open cross profile; or of an IfcCurveBoundedPlane.
     settings : Settings
 
     Returns
@@ -695,22 +728,7 @@ def _profile(tokens, row, settings):
     status : int
     """
     points, starts = np.empty((64, 2)), np.zeros(9, np.int64)
-    if row < 0:
-        return points[:0], starts[:1], False, DANGLING
-    kind = tokens.code[row]
-    rows, frames = np.empty(1, np.int64), np.zeros((1, 6))
-    rows[0] = row
-    frames[0, 0] = frames[0, 4] = 1.0
-    count, status = 1, OK
-    if kind == COMPOSITE or kind == DERIVED or kind == MIRRORED:
-        status = _FULL
-        size = 16
-        while status == _FULL and size < _MAX_PARTS:
-            rows, frames = np.empty(size, np.int64), np.empty((size, 6))
-            count, status = _take_apart(tokens, row, rows, frames)
-            size *= 4
-        if status == _FULL:
-            status = TOO_DEEP
+    rows, frames, count, status = _take_all_apart(tokens, row)
     if status != OK:
         return points[:0], starts[:1], False, status
     while True:

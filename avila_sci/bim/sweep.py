@@ -1,12 +1,13 @@
 """Solids swept from a profile, and surfaces swept from a line: extrusions, revolutions, tubes, the CSG primitives.
 
 All of them are the same thing: a section is triangulated once, and rings of its points follow each other in space.  The
-first ring is closed by the section's triangles turned over, the last by the triangles as they are, and between two rings
-stands a wall on every edge that bounds the triangles.  Taking the walls from the triangulation and not from the loops is
-what keeps a solid closed where its profile crosses or touches itself.  The kinds differ only in where the rings lie.
+first ring is closed by the section's triangles turned over, the last by the triangles as they are, and between two
+rings stands a wall on every edge that bounds the triangles.  Taking the walls from the triangulation and not from the
+loops is what keeps a solid closed where its profile crosses or touches itself.  The kinds differ only in where the
+rings lie.
 
-Along a directrix the section is carried without twist (a ring is where the tubes of two segments meet, on the plane that
-halves their angle), unless a reference direction or surface says where its x axis points.
+Along a directrix the section is carried without twist (a ring is where the tubes of two segments meet, on the plane
+that halves their angle), unless a reference direction or surface says where its x axis points.
 
 References
 ----------
@@ -28,19 +29,15 @@ from avila_sci.bim.curve import (
     _across,
     _axes,
     _between,
-    _cartesian,
     _chords,
     _direction,
     _distinct,
-    _list,
-    _listed,
     _square,
-    _trace,
     _traced,
     _unit,
 )
 from avila_sci.bim.curve import POLYLINE as _POLYLINE
-from avila_sci.bim.profile import OPEN_PROFILE, RECTANGLE, _flip, _oval, _profile, _settle
+from avila_sci.bim.profile import RECTANGLE, _copy, _flip, _oval, _profile
 from avila_sci.bim.schema import code
 from avila_sci.bim.step import INTEGER, KEYWORD, NULL, REAL, argument, number, reference
 from avila_sci.core.jit import kernel
@@ -88,6 +85,7 @@ SWEEP_CODES = (
 )
 """Codes of the items that `_sweep` triangulates."""
 
+_SWEPT = tuple(c for c in SWEEP_CODES if c not in (BLOCK, PYRAMID, CONE, CYLINDER, SPHERE, TRIMMED_SURFACE))
 _MAX_VERTICES = 20_000_000
 _FLAT = 1e-9  # as a sine: an extrusion in its own plane
 _TURN_BACK = (
@@ -106,8 +104,9 @@ def _placed(tokens, row, k, frame):
     """
     t = argument(tokens, row, k)
     if t < 0 or tokens.kind[t] == NULL:
-        frame[:] = 0.0
-        frame[0, 0] = frame[1, 1] = frame[2, 2] = 1.0
+        for i in range(4):
+            for k in range(3):
+                frame[i, k] = 1.0 if i == k else 0.0
         return OK
     return _axes(tokens, reference(tokens, row, k), frame[3], frame[0], frame[1], frame[2])
 
@@ -127,6 +126,14 @@ def _move_all(positions, frame):
 
 
 @kernel
+def _is_finite(positions):
+    total = 0.0
+    for i in range(positions.shape[0]):
+        total += 0.0 * (positions[i, 0] + positions[i, 1] + positions[i, 2])
+    return total == 0.0
+
+
+@kernel
 def _nothing(status):
     return np.empty((0, 3)), np.empty((0, 3), np.int32), status
 
@@ -139,10 +146,10 @@ def _is_fan(triangles, n):
     """Whether the triangles are those of a convex polygon of n corners, all from the first."""
     if triangles.shape[0] != n - 2:
         return False
+    fan = True
     for t in range(n - 2):
-        if triangles[t, 0] != 0 or triangles[t, 1] != t + 1 or triangles[t, 2] != t + 2:
-            return False
-    return True
+        fan &= triangles[t, 0] == 0 and triangles[t, 1] == t + 1 and triangles[t, 2] == t + 2
+    return fan
 
 
 @kernel
@@ -228,36 +235,14 @@ def _loop_edges(starts, is_open):
 
 
 @kernel
-def _filled(points, starts):
-    """Triangles of the region within loops: (points, triangles, border, status)."""
-    out, triangles, failed = triangulate(points, starts)
-    n = out.shape[0]
+def _bordered(points, triangles, failed):
+    """The result of `triangulate` made ready to be swept: (points, triangles, border, status)."""
     if failed != 0 or triangles.shape[0] == 0:
-        status = NOT_FINITE if failed == 2 else DEGENERATE
-        return out, triangles, np.empty((0, 2), np.int32), status
-    if _is_fan(triangles, n):
-        return out, triangles, _ring_edges(n), OK
-    out = _used(out, triangles)
-    return out, triangles, _border(triangles, out.shape[0]), OK
-
-
-@kernel
-def _section(tokens, row, filled, settings):
-    """A profile made ready to be swept.
-
-    Returns
-    -------
-    points : (n, 2) float64
-    triangles : (t, 3) int32
-        Counter-clockwise; none for an open line, or if not `filled`.
-    border : (e, 2) int32
-        Directed, the inside to the left.
-    status : int
-    """
-    points, starts, is_open, status = _profile(tokens, row, settings)
-    if status != OK or is_open or not filled:
-        return points, np.empty((0, 3), np.int32), _loop_edges(starts, is_open), status
-    return _filled(points, starts)
+        return points, triangles, np.empty((0, 2), np.int32), NOT_FINITE if failed == 2 else DEGENERATE
+    if _is_fan(triangles, points.shape[0]):
+        return points, triangles, _ring_edges(points.shape[0]), OK
+    points = _used(points, triangles)
+    return points, triangles, _border(triangles, points.shape[0]), OK
 
 
 # ----------------------------------------------------------------------------------------------- triangles of rings
@@ -347,15 +332,14 @@ def _outwards(positions, triangles):
 
 
 @kernel
-def _prism(points, triangles, border, shift, frame):
-    """A section and itself moved by `shift` (3,), in `frame`: (positions, triangles)."""
+def _prism(points, others, bottom, top, border, shift, frame):
+    """A section and another one moved by `shift` (3,), in `frame`: (positions, triangles)."""
     n = points.shape[0]
     positions = np.empty((2 * n, 3))
     for i in range(n):
-        u, v = points[i, 0], points[i, 1]
-        _set(positions, i, frame, u, v, 0.0)
-        _set(positions, n + i, frame, u + shift[0], v + shift[1], shift[2])
-    return positions, _stack(triangles, triangles, border, n, 2, False, shift[2] < 0.0)
+        _set(positions, i, frame, points[i, 0], points[i, 1], 0.0)
+        _set(positions, n + i, frame, others[i, 0] + shift[0], others[i, 1] + shift[1], shift[2])
+    return positions, _stack(bottom, top, border, n, 2, False, shift[2] < 0.0)
 
 
 _BOX = np.array(
@@ -368,14 +352,36 @@ _BOX = np.array(
 
 
 @kernel
-def _bar(tokens, profile, shift, frame, inner):
-    """Extrusion of a rectangle, the commonest item there is, without any detour; `inner` (4, 3) is work space."""
+def _way(tokens, row, solid, shift):
+    """Direction times depth of an extrusion into `shift` (3,); a status."""
+    at = reference(tokens, row, 2)
+    if at < 0:
+        return DANGLING
+    depth = number(tokens, row, 3, math.nan)
+    if not math.isfinite(depth):
+        return NOT_FINITE
+    if not _direction(tokens, at, shift) or depth == 0.0 or (solid and not abs(shift[2]) > _FLAT):
+        return DEGENERATE
+    for k in range(3):
+        shift[k] *= depth
+    return OK
+
+
+@kernel
+def _bar(tokens, row, profile):
+    """Extrusion of a rectangle, the commonest item there is, without any detour: (positions, triangles, status)."""
+    work = np.empty((9, 3))
+    frame, inner, shift = work[0:4], work[4:8], work[8]
+    status = _way(tokens, row, True, shift)
+    if status == OK:
+        status = _placed(tokens, row, 1, frame)
     x, y = 0.5 * number(tokens, profile, 3, math.nan), 0.5 * number(tokens, profile, 4, math.nan)
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return _nothing(NOT_FINITE)
-    if not (x > 0.0 and y > 0.0):
-        return _nothing(DEGENERATE)
-    status = _placed(tokens, profile, 2, inner)
+    if status == OK:
+        status = _placed(tokens, profile, 2, inner)
+    if status == OK and not (x > 0.0 and y > 0.0):
+        status = NOT_FINITE if math.isnan(x + y) else DEGENERATE
+    if status == OK and not (x < math.inf and y < math.inf):
+        status = NOT_FINITE
     if status != OK:
         return _nothing(status)
     positions = np.empty((8, 3))
@@ -392,46 +398,6 @@ def _bar(tokens, profile, shift, frame, inner):
         triangles[t, 0] = _BOX[t, 0]
         triangles[t, 1] = _BOX[t, second]
         triangles[t, 2] = _BOX[t, third]
-    return positions, triangles, OK
-
-
-@kernel
-def _way(tokens, row, shift):
-    """Direction times depth of an extrusion into `shift` (3,); a status."""
-    at = reference(tokens, row, 2)
-    if at < 0:
-        return DANGLING
-    depth = number(tokens, row, 3, math.nan)
-    if not math.isfinite(depth):
-        return NOT_FINITE
-    if not _direction(tokens, at, shift) or depth == 0.0:
-        return DEGENERATE
-    for k in range(3):
-        shift[k] *= depth
-    return OK
-
-
-@kernel
-def _extruded(tokens, row, settings):
-    """IfcExtrudedAreaSolid: (positions, triangles, status)."""
-    work = np.empty((9, 3))
-    frame, shift = work[0:4], work[8]
-    status = _way(tokens, row, shift)
-    if status == OK and not abs(shift[2]) > _FLAT * math.sqrt(shift[0] ** 2 + shift[1] ** 2 + shift[2] ** 2):
-        status = DEGENERATE
-    if status == OK:
-        status = _placed(tokens, row, 1, frame)
-    profile = reference(tokens, row, 0)
-    if status == OK and profile < 0:
-        status = DANGLING
-    if status != OK:
-        return _nothing(status)
-    if tokens.code[profile] == RECTANGLE:
-        return _bar(tokens, profile, shift, frame, work[4:8])
-    points, triangles, border, status = _section(tokens, profile, True, settings)
-    if status != OK:
-        return _nothing(status)
-    positions, triangles = _prism(points, triangles, border, shift, frame)
     return positions, triangles, OK
 
 
@@ -497,57 +463,6 @@ def _matched(points, starts, others, other_starts):
     return out[:n], other_out[:n], out_starts
 
 
-@kernel
-def _tapered_sections(tokens, row, other_row, settings):
-    """Sections of the two ends of a tapered solid: (points, others, triangles, other triangles, border, status)."""
-    points, starts, is_open, status = _profile(tokens, row, settings)
-    others, other_starts, other_open, s = _profile(tokens, other_row, settings)
-    status = s if status == OK else status
-    none = np.empty((0, 3), np.int32)
-    border = np.empty((0, 2), np.int32)
-    if status == OK and (is_open or other_open or starts.size != other_starts.size):
-        status = UNSUPPORTED
-    if status != OK:
-        return points, others, none, none, border, status
-    points, others, starts = _matched(points, starts, others, other_starts)
-    n = points.shape[0]
-    out, triangles, failed = triangulate(points, starts)
-    if failed != 0 or triangles.shape[0] == 0:
-        return points, others, none, none, border, DEGENERATE
-    if out.shape[0] != n:
-        return points, others, none, none, border, UNSUPPORTED
-    border = _border(triangles, n)
-    out, other_triangles, failed = triangulate(others, starts)
-    # Where the far end folds over, its cap has the connections of the near end: closed, if not flat.
-    if failed != 0 or out.shape[0] != n or _border(other_triangles, n).shape[0] != n or border.shape[0] != n:
-        other_triangles = triangles
-    return points, others, triangles, other_triangles, border, OK
-
-
-@kernel
-def _extruded_tapered(tokens, row, settings):
-    """IfcExtrudedAreaSolidTapered: (positions, triangles, status)."""
-    frame, shift = np.empty((4, 3)), np.empty(3)
-    status = _way(tokens, row, shift)
-    if status == OK and not abs(shift[2]) > _FLAT * math.sqrt(shift[0] ** 2 + shift[1] ** 2 + shift[2] ** 2):
-        status = DEGENERATE
-    if status == OK:
-        status = _placed(tokens, row, 1, frame)
-    if status != OK:
-        return _nothing(status)
-    points, others, bottom, top, border, status = _tapered_sections(
-        tokens, reference(tokens, row, 0), reference(tokens, row, 4), settings
-    )
-    if status != OK:
-        return _nothing(status)
-    n = points.shape[0]
-    positions = np.empty((2 * n, 3))
-    for i in range(n):
-        _set(positions, i, frame, points[i, 0], points[i, 1], 0.0)
-        _set(positions, n + i, frame, others[i, 0] + shift[0], others[i, 1] + shift[1], shift[2])
-    return positions, _stack(bottom, top, border, n, 2, False, shift[2] < 0.0), OK
-
-
 # ------------------------------------------------------------------------------------------------------- revolutions
 
 
@@ -606,36 +521,6 @@ def _revolve(points, others, bottom, top, border, axes, angle, settings):
     return positions, triangles, OK
 
 
-@kernel
-def _revolved(tokens, row, settings):
-    """IfcRevolvedAreaSolid, tapered or not: (positions, triangles, status)."""
-    frame, axes = np.empty((4, 3)), np.empty((4, 3))
-    angle = number(tokens, row, 3, math.nan) * settings.angle
-    status = OK if math.isfinite(angle) else NOT_FINITE
-    if status == OK:
-        status = _placed(tokens, row, 1, frame)
-    if status == OK:
-        status = _axes(tokens, reference(tokens, row, 2), axes[3], axes[0], axes[1], axes[2])
-    if status != OK:
-        return _nothing(status)
-    profile = reference(tokens, row, 0)
-    if tokens.code[row] == REVOLVED_TAPERED:
-        points, others, bottom, top, border, status = _tapered_sections(
-            tokens, profile, reference(tokens, row, 4), settings
-        )
-    else:
-        points, bottom, border, status = _section(tokens, profile, True, settings)
-        others, top = points, bottom
-    if status != OK:
-        return _nothing(status)
-    positions, triangles, status = _revolve(points, others, bottom, top, border, axes, angle, settings)
-    if status == OK:
-        _move_all(positions, frame)
-        if bottom.shape[0]:
-            _outwards(positions, triangles)
-    return positions, triangles, status
-
-
 # ------------------------------------------------------------------------------------------------- along a directrix
 
 
@@ -648,24 +533,26 @@ def _is_number(tokens, row, k):
 
 
 @kernel
-def _directrix(tokens, curve, row, k, settings):
-    """Points of a directrix between the parameters in attributes `k` and `k` + 1: (points, n, closed, status)."""
-    points, n, status = _traced(tokens, curve, settings)
-    if status != OK or n < 2:
-        return points, 0, False, status if status != OK else DEGENERATE
+def _cut_directrix(tokens, row, k, points, n, settings):
+    """Leave of a traced directrix what lies between the parameters in attributes `k` and `k` + 1: (n, closed, status).
+
+    A range that is outside of the curve, or empty, is not believed: what exporters write there is often the length.
+    """
+    if n < 2:
+        return 0, False, DEGENERATE
     low, high = points[0, 3], points[n - 1, 3]
     begin = number(tokens, row, k, low) if _is_number(tokens, row, k) else low
     end = number(tokens, row, k + 1, high) if _is_number(tokens, row, k + 1) else high
     if not (math.isfinite(begin) and math.isfinite(end)):
-        return points, 0, False, NOT_FINITE
+        return 0, False, NOT_FINITE
     begin, end = max(begin, low), min(end, high)
     slack = 1e-6 * (high - low)
     if begin < end and (begin > low + slack or end < high - slack):
         n = _between(points, 0, n, begin, end)
     n, closed = _distinct(points, n, settings.tolerance, max(settings.tolerance, 0.1 * settings.deflection))
     if n < 2:
-        return points, 0, False, DEGENERATE
-    return points, n, closed, OK
+        return 0, False, DEGENERATE
+    return n, closed, OK
 
 
 @kernel
@@ -723,7 +610,7 @@ def _fillet_path(path, n, closed, radius, settings, out):
             m = _fillet_corner(path, i, before, after, tangent, turn, settings, out, m)
         else:
             if m < out.shape[0]:
-                out[m] = path[i]
+                _copy(path[i], out[m])
             m += 1
     return m
 
@@ -757,16 +644,17 @@ def _carry(d, e, x):
 
 @kernel
 def _untwisted(tangents, closed):
-    """Section's x axis along each segment, (s, 3), carried without twist; what a closed path leaves is spread over it."""
+    """Section's x axis along each segment, (s, 3), carried without twist; what a closed path leaves of it is spread."""
     count = tangents.shape[0]
     out = np.empty((count, 3))
     y = np.empty(3)
     _square(tangents[0], False, out[0], y)
     for s in range(1, count):
-        out[s] = out[s - 1]
+        _copy(out[s - 1], out[s])
         _carry(tangents[s - 1], tangents[s], out[s])
     if closed:
-        last = out[count - 1].copy()
+        last = np.empty(3)
+        _copy(out[count - 1], last)
         _carry(tangents[count - 1], tangents[0], last)
         along, across = 0.0, 0.0
         for k in range(3):
@@ -785,8 +673,8 @@ def _untwisted(tangents, closed):
 def _referred(tangents, path, given, how, origin):
     """Section's x axis along each segment, (s, 3), towards a reference.
 
-    `how` is 0 for the direction `given`, 1 for the normal of a surface extruded along it, 2 for that of a cylinder about
-    it through `origin`.
+    `how` is 0 for the direction `given`, 1 for the normal of a surface extruded along it, 2 for that of a cylinder
+    about it through `origin`.
     """
     count = tangents.shape[0]
     out = np.empty((count, 3))
@@ -805,10 +693,10 @@ def _referred(tangents, path, given, how, origin):
             for k in range(3):
                 x[k] -= along * given[k]
         else:
-            x[:] = given
+            _copy(given, x)
         if not _unit(x) or not _across(d, True, x):
             if s:
-                x[:] = out[s - 1]
+                _copy(out[s - 1], x)
                 _carry(tangents[s - 1], d, x)
             else:
                 _square(d, False, x, np.empty(3))
@@ -847,7 +735,7 @@ def _tube(points, path, n, closed, tangents, xs):
             mitre[k] = tangents[before, k] + tangents[after, k]
             length += mitre[k] * mitre[k]
         back = length < _TURN_BACK * _TURN_BACK
-        # Without twist both tubes meet the plane in the same ring; with a reference they may not quite, so take the mean.
+        # Without twist both tubes meet the plane in one ring; with a reference not quite, so take the mean.
         for s in (before, after):
             normal = tangents[s] if back else mitre
             _add_ring(points, path, i, tangents[s], xs[s], normal, 0.5, positions, i * size)
@@ -864,49 +752,39 @@ def _along(points, triangles, border, path, n, closed, tangents, xs):
 
 
 @kernel
-def _disk_loops(radius, inner, settings):
-    """A disk or ring as loops: (points, starts)."""
+def _disk_loops(tokens, row, settings):
+    """Section of a swept disk, as `_profile` gives one: (points, starts, is open, status)."""
+    radius, inner = number(tokens, row, 1, math.nan), number(tokens, row, 2, 0.0)
+    points, starts = np.empty((0, 2)), np.zeros(1, np.int64)
+    if not (math.isfinite(radius) and math.isfinite(inner)):
+        return points, starts, False, NOT_FINITE
+    if not radius > settings.tolerance or inner >= radius:
+        return points, starts, False, DEGENERATE
     chords = _chords(radius, 2.0 * math.pi, settings)
-    points = np.empty((2 * chords, 2))
+    loops = 2 if inner > settings.tolerance else 1
+    points, starts = np.empty((loops * chords, 2)), np.zeros(loops + 1, np.int64)
     frame = np.zeros(6)
     frame[0] = frame[4] = 1.0
-    n = _oval(radius, radius, chords, frame, points, 0)
-    if not inner > settings.tolerance:
-        starts = np.zeros(2, np.int64)
-        starts[1] = n
-        return points[:n], starts
-    _oval(inner, inner, chords, frame, points, n)
-    _flip(points, n, 2 * n)
-    starts = np.zeros(3, np.int64)
-    starts[1], starts[2] = n, 2 * n
-    return points, starts
+    starts[1] = _oval(radius, radius, chords, frame, points, 0)
+    if loops == 2:
+        starts[2] = _oval(inner, inner, chords, frame, points, chords)
+        _flip(points, chords, 2 * chords)
+    return points, starts, False, OK
 
 
 @kernel
-def _disk(tokens, row, settings):
-    """IfcSweptDiskSolid, polygonal or not: (positions, triangles, status)."""
-    radius, inner = number(tokens, row, 1, math.nan), number(tokens, row, 2, 0.0)
-    if not (math.isfinite(radius) and math.isfinite(inner)):
-        return _nothing(NOT_FINITE)
-    if not radius > settings.tolerance or inner >= radius:
-        return _nothing(DEGENERATE)
+def _rounded_path(tokens, row, path, n, closed, settings):
+    """Path of a swept disk with the fillets of a polygonal one: (path, n)."""
     curve = reference(tokens, row, 0)
-    path, n, closed, status = _directrix(tokens, curve, row, 3, settings)
-    if status != OK:
-        return _nothing(status)
-    if tokens.code[row] == DISK_POLYGONAL and tokens.code[curve] == _POLYLINE:
-        fillet = number(tokens, row, 5, 0.0)
-        if settings.tolerance < fillet < math.inf:
-            rounded = np.empty((_fillet_path(path, n, closed, fillet, settings, path[:0]), 4))
-            n = _fillet_path(path, n, closed, fillet, settings, rounded)
-            path = rounded
-            n, _ = _distinct(path, n, settings.tolerance, -1.0)
-    loops, starts = _disk_loops(radius, inner, settings)
-    points, triangles, border, status = _filled(loops, starts)
-    if status != OK:
-        return _nothing(status)
-    tangents = _tangents(path, n, closed)
-    return _along(points, triangles, border, path, n, closed, tangents, _untwisted(tangents, closed))
+    if tokens.code[row] != DISK_POLYGONAL or tokens.code[curve] != _POLYLINE:
+        return path, n
+    fillet = number(tokens, row, 5, 0.0)
+    if not settings.tolerance < fillet < math.inf:
+        return path, n
+    rounded = np.empty((_fillet_path(path, n, closed, fillet, settings, path[:0]), 4))
+    n = _fillet_path(path, n, closed, fillet, settings, rounded)
+    n, _ = _distinct(rounded, n, settings.tolerance, -1.0)
+    return rounded, n
 
 
 @kernel
@@ -916,7 +794,7 @@ def _reference_surface(tokens, row, given, origin):
         return 0, DANGLING
     kind = tokens.code[row]
     axes = np.empty((3, 3))
-    if kind == PLANE or kind == CYLINDRICAL:
+    if kind in (PLANE, CYLINDRICAL):
         status = _axes(tokens, reference(tokens, row, 0), origin, axes[0], axes[1], given)
         return 0 if kind == PLANE else 2, status
     if kind == EXTRUDED_SURFACE:
@@ -928,32 +806,6 @@ def _reference_surface(tokens, row, given, origin):
             given[k] = axes[0, 0] * frame[0, k] + axes[0, 1] * frame[1, k] + axes[0, 2] * frame[2, k]
         return 1, OK
     return 0, UNSUPPORTED
-
-
-@kernel
-def _guided(tokens, row, settings):
-    """IfcFixedReferenceSweptAreaSolid and IfcSurfaceCurveSweptAreaSolid: (positions, triangles, status)."""
-    frame, given, origin = np.empty((4, 3)), np.empty(3), np.zeros(3)
-    how = 0
-    guide = reference(tokens, row, 5)
-    status = _placed(tokens, row, 1, frame)
-    if status == OK and tokens.code[row] == ON_SURFACE:
-        how, status = _reference_surface(tokens, guide, given, origin)
-    elif status == OK and not _direction(tokens, guide, given):
-        status = DANGLING if guide < 0 else DEGENERATE
-    if status != OK:
-        return _nothing(status)
-    points, triangles, border, status = _section(tokens, reference(tokens, row, 0), True, settings)
-    if status != OK:
-        return _nothing(status)
-    path, n, closed, status = _directrix(tokens, reference(tokens, row, 2), row, 3, settings)
-    if status != OK:
-        return _nothing(status)
-    tangents = _tangents(path, n, closed)
-    xs = _referred(tangents, path, given, how, origin)
-    positions, triangles, status = _along(points, triangles, border, path, n, closed, tangents, xs)
-    _move_all(positions, frame)
-    return positions, triangles, status
 
 
 # -------------------------------------------------------------------------------------------------------- primitives
@@ -1018,7 +870,10 @@ def _edged_primitive(tokens, row, frame):
         v = y if i >= 2 else 0.0
         _set(positions, i, frame, u, v, 0.0)
         _set(positions, 4 + i, frame, u if block else 0.5 * x, v if block else 0.5 * y, z)
-    triangles = _BOX.copy()
+    triangles = np.empty((12, 3), np.int32)
+    for t in range(12):
+        for k in range(3):
+            triangles[t, k] = _BOX[t, k]
     if not block:
         triangles = _drop_flat(positions, triangles)
         for t in range(triangles.shape[0]):
@@ -1028,7 +883,7 @@ def _edged_primitive(tokens, row, frame):
     return positions, triangles, OK
 
 
-@kernel
+@kernel(linked=True)
 def _primitive(tokens, row, settings):
     """Any IfcCsgPrimitive3D: (positions, triangles, status)."""
     frame = np.empty((4, 3))
@@ -1036,88 +891,12 @@ def _primitive(tokens, row, settings):
     if status != OK:
         return _nothing(status)
     kind = tokens.code[row]
-    if kind == BLOCK or kind == PYRAMID:
+    if kind in (BLOCK, PYRAMID):
         return _edged_primitive(tokens, row, frame)
     return _round_primitive(tokens, row, frame, settings)
 
 
 # ---------------------------------------------------------------------------------------------------------- surfaces
-
-
-@kernel
-def _swept_surface(tokens, row, settings):
-    """IfcSurfaceOfLinearExtrusion and IfcSurfaceOfRevolution: (positions, triangles, status)."""
-    frame, axes, shift = np.empty((4, 3)), np.empty((4, 3)), np.empty(3)
-    status = _placed(tokens, row, 1, frame)
-    if status == OK:
-        if tokens.code[row] == EXTRUDED_SURFACE:
-            status = _way(tokens, row, shift)
-        else:
-            status = _axes(tokens, reference(tokens, row, 2), axes[3], axes[0], axes[1], axes[2])
-    if status != OK:
-        return _nothing(status)
-    points, none, border, status = _section(tokens, reference(tokens, row, 0), False, settings)
-    if status != OK:
-        return _nothing(status)
-    if tokens.code[row] == EXTRUDED_SURFACE:
-        positions, triangles = _prism(points, none, border, shift, frame)
-        return positions, triangles, OK
-    positions, triangles, status = _revolve(points, points, none, none, border, axes, 2.0 * math.pi, settings)
-    _move_all(positions, frame)
-    return positions, triangles, status
-
-
-@kernel
-def _plane_loop(tokens, row, settings, sign, points, n, starts, loops):
-    """Append a boundary of a bounded plane as a loop, as far as there is room: (n, loops, status)."""
-    traced, count, _, status = _trace(tokens, row, settings)
-    if status != OK:
-        return n, loops, status
-    first = n
-    for i in range(count):
-        if n < points.shape[0]:
-            points[n, 0], points[n, 1] = traced[i, 0], traced[i, 1]
-        n += 1
-    n, loops = _settle(points, first, n, settings.tolerance, sign, starts, loops)
-    return n, loops, OK
-
-
-@kernel
-def _bounded_plane(tokens, row, settings):
-    """IfcCurveBoundedPlane: (positions, triangles, status)."""
-    frame = np.empty((4, 3))
-    surface = reference(tokens, row, 0)
-    if surface < 0:
-        return _nothing(DANGLING)
-    if tokens.code[surface] != PLANE:
-        return _nothing(UNSUPPORTED)
-    status = _placed(tokens, surface, 0, frame)
-    if status != OK:
-        return _nothing(status)
-    t, end = _list(tokens, row, 2)
-    holes = max(end - t, 0)
-    points = np.empty((256, 2))
-    starts = np.zeros(holes + 3, np.int64)
-    while True:
-        n, loops, status = _plane_loop(tokens, reference(tokens, row, 1), settings, 1.0, points, 0, starts, 0)
-        if status != OK:
-            return _nothing(status)
-        for i in range(holes):
-            n, loops, s = _plane_loop(tokens, _listed(tokens, t + i), settings, -1.0, points, n, starts, loops)
-            if s != OK and s != DEGENERATE:
-                status = s
-        if n <= points.shape[0]:
-            break
-        points = np.empty((n, 2))
-    if loops == 0:
-        return _nothing(DEGENERATE)
-    points, triangles, _, s = _filled(points[:n], starts[: loops + 1])
-    if s != OK:
-        return _nothing(s)
-    positions = np.empty((points.shape[0], 3))
-    for i in range(points.shape[0]):
-        _set(positions, i, frame, points[i, 0], points[i, 1], 0.0)
-    return positions, triangles, status
 
 
 @kernel
@@ -1153,6 +932,83 @@ def _trimmed_plane(tokens, row):
 
 
 @kernel
+def _motion(tokens, row, motion):
+    """How the section moves, into `motion` (9, 3); (how, status).
+
+    Rows 0 to 3 are the frame of the whole, x, y, z, origin.  Row 4 is the shift of an extrusion, or the direction of
+    a reference; rows 5 to 8 are the axes and the origin of an axis of revolution, row 8 the origin of a cylinder.
+    """
+    kind = tokens.code[row]
+    if kind in (DISK, DISK_POLYGONAL):
+        return 0, OK
+    if kind == BOUNDED_PLANE:
+        surface = reference(tokens, row, 0)
+        if surface < 0 or tokens.code[surface] != PLANE:
+            return 0, DANGLING if surface < 0 else UNSUPPORTED
+        return 0, _placed(tokens, surface, 0, motion[0:4])
+    status = _placed(tokens, row, 1, motion[0:4])
+    if status != OK:
+        return 0, status
+    if kind in (EXTRUDED, EXTRUDED_TAPERED, EXTRUDED_SURFACE):
+        return 0, _way(tokens, row, kind != EXTRUDED_SURFACE, motion[4])
+    if kind in (REVOLVED, REVOLVED_TAPERED, REVOLVED_SURFACE):
+        return 0, _axes(tokens, reference(tokens, row, 2), motion[8], motion[5], motion[6], motion[7])
+    if kind == ON_SURFACE:
+        return _reference_surface(tokens, reference(tokens, row, 5), motion[4], motion[8])
+    guide = reference(tokens, row, 5)
+    if not _direction(tokens, guide, motion[4]):
+        return 0, DANGLING if guide < 0 else DEGENERATE
+    return 0, OK
+
+
+@kernel(linked=True)
+def _moved(tokens, row, motion, how, points, others, bottom, top, border, path, n, closed, settings):
+    """The section along its motion: (positions, triangles, status).  No curve and no triangulation any more."""
+    kind = tokens.code[row]
+    frame = motion[0:4]
+    if kind in (EXTRUDED, EXTRUDED_TAPERED, EXTRUDED_SURFACE):
+        positions, triangles = _prism(points, others, bottom, top, border, motion[4], frame)
+        return positions, triangles, OK
+    if kind == BOUNDED_PLANE:
+        positions = np.empty((points.shape[0], 3))
+        for i in range(points.shape[0]):
+            _set(positions, i, frame, points[i, 0], points[i, 1], 0.0)
+        return positions, bottom, OK
+    if kind in (REVOLVED, REVOLVED_TAPERED, REVOLVED_SURFACE):
+        angle = 2.0 * math.pi
+        if kind != REVOLVED_SURFACE:
+            angle = number(tokens, row, 3, math.nan) * settings.angle
+            if not math.isfinite(angle):
+                return _nothing(NOT_FINITE)
+        positions, triangles, status = _revolve(points, others, bottom, top, border, motion[5:9], angle, settings)
+        _move_all(positions, frame)
+        if bottom.shape[0]:
+            _outwards(positions, triangles)
+        return positions, triangles, status
+    tangents = _tangents(path, n, closed)
+    if kind in (DISK, DISK_POLYGONAL):
+        return _along(points, bottom, border, path, n, closed, tangents, _untwisted(tangents, closed))
+    xs = _referred(tangents, path, motion[4], how, motion[8])
+    positions, triangles, status = _along(points, bottom, border, path, n, closed, tangents, xs)
+    _move_all(positions, frame)
+    return positions, triangles, status
+
+
+@kernel
+def _far_cap(points, triangles, failed, near_triangles, border):
+    """Triangles of the far end of a tapered solid: its own if they have the same border, else those of the near end.
+
+    Where the far end folds over, that leaves its cap closed, if not flat.
+    """
+    n = border.shape[0]
+    if failed != 0 or points.shape[0] != n or triangles.shape[0] != near_triangles.shape[0]:
+        return near_triangles
+    if _border(triangles, n).shape[0] != n:
+        return near_triangles
+    return triangles
+
+
+@kernel(linked=True)
 def _sweep(tokens, row, settings):
     """Triangles of an item of `SWEEP_CODES`.
 
@@ -1171,22 +1027,67 @@ def _sweep(tokens, row, settings):
     status : int
     """
     kind = tokens.code[row]
-    if kind == EXTRUDED:
-        return _extruded(tokens, row, settings)
-    if kind == EXTRUDED_TAPERED:
-        return _extruded_tapered(tokens, row, settings)
-    if kind == REVOLVED or kind == REVOLVED_TAPERED:
-        return _revolved(tokens, row, settings)
-    if kind == DISK or kind == DISK_POLYGONAL:
-        return _disk(tokens, row, settings)
-    if kind == ON_SURFACE or kind == FIXED_REFERENCE:
-        return _guided(tokens, row, settings)
-    if kind == BLOCK or kind == PYRAMID or kind == CONE or kind == CYLINDER or kind == SPHERE:
+    profile = reference(tokens, row, 0)
+    if kind == EXTRUDED and profile >= 0 and tokens.code[profile] == RECTANGLE:
+        return _bar(tokens, row, profile)
+    if kind in (BLOCK, PYRAMID, CONE, CYLINDER, SPHERE):
         return _primitive(tokens, row, settings)
-    if kind == EXTRUDED_SURFACE or kind == REVOLVED_SURFACE:
-        return _swept_surface(tokens, row, settings)
-    if kind == BOUNDED_PLANE:
-        return _bounded_plane(tokens, row, settings)
     if kind == TRIMMED_SURFACE:
         return _trimmed_plane(tokens, row)
-    return _nothing(UNSUPPORTED)
+    if kind not in _SWEPT:
+        return _nothing(UNSUPPORTED)
+    motion = np.zeros((9, 3))
+    how, status = _motion(tokens, row, motion)
+    if status != OK:
+        return _nothing(status)
+    is_disk = kind in (DISK, DISK_POLYGONAL)
+    path, n, closed = np.empty((0, 4)), 0, False
+    if is_disk or kind in (ON_SURFACE, FIXED_REFERENCE):
+        curve = profile if is_disk else reference(tokens, row, 2)
+        path, n, status = _traced(tokens, curve, settings)
+        if status == OK:
+            n, closed, status = _cut_directrix(tokens, row, 3, path, n, settings)
+        if status != OK:
+            return _nothing(status)
+        if is_disk:
+            path, n = _rounded_path(tokens, row, path, n, closed, settings)
+    if is_disk:
+        points, starts, is_open, status = _disk_loops(tokens, row, settings)
+    else:
+        points, starts, is_open, status = _profile(tokens, row if kind == BOUNDED_PLANE else profile, settings)
+    if status != OK:
+        return _nothing(status)
+    others = points
+    tapered = kind in (EXTRUDED_TAPERED, REVOLVED_TAPERED)
+    if tapered:
+        others, other_starts, other_open, status = _profile(tokens, reference(tokens, row, 4), settings)
+        if status == OK and (is_open or other_open or starts.size != other_starts.size):
+            status = UNSUPPORTED
+        if status != OK:
+            return _nothing(status)
+        points, others, starts = _matched(points, starts, others, other_starts)
+    bottom = np.empty((0, 3), np.int32)
+    if is_open or kind in (EXTRUDED_SURFACE, REVOLVED_SURFACE):
+        top, border = bottom, _loop_edges(starts, is_open)
+    else:
+        given = points.shape[0]
+        points, bottom, failed = triangulate(points, starts)
+        points, bottom, border, status = _bordered(points, bottom, failed)
+        if status == OK and tapered and (points.shape[0] != given or border.shape[0] != given):
+            status = UNSUPPORTED  # an outline that crosses itself has other points than the far one
+        if status != OK:
+            return _nothing(status)
+        top = bottom
+        if tapered:
+            far, top, failed = triangulate(others, starts)
+            top = _far_cap(far, top, failed, bottom, border)
+        else:
+            others = points
+    positions, triangles, status = _moved(
+        tokens, row, motion, how, points, others, bottom, top, border, path, n, closed, settings
+    )
+    if status == OK and not _is_finite(positions):
+        status = NOT_FINITE
+    if status != OK:
+        return _nothing(status)
+    return positions, triangles, OK
