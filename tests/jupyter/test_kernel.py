@@ -13,8 +13,9 @@ from avila_sci.core.threads import available_cpus
 
 def value(client, expression):
     """Value of a Python expression in the kernel."""
-    client.execute("", user_expressions={"v": expression}, store_history=False)
-    answer = client.get_shell_msg(timeout=60)["content"]["user_expressions"]["v"]
+    # `reply` waits for the answer to this very request: on a busy machine late answers to earlier ones are still to come.
+    reply = client.execute("", user_expressions={"v": expression}, store_history=False, reply=True, timeout=60)
+    answer = reply["content"]["user_expressions"]["v"]
     assert answer["status"] == "ok", answer
     return ast.literal_eval(answer["data"]["text/plain"])
 
@@ -41,8 +42,8 @@ def test_it_runs_on_this_environment_with_sane_threads_and_its_magics(client):
 
 @pytest.mark.compiled
 def test_the_compiler_is_woken_in_the_background(client):
-    client.execute("import threading; [t.join() for t in threading.enumerate() if t.name == 'avila-warm-up']")
-    assert client.get_shell_msg(timeout=300)["content"]["status"] == "ok"
+    code = "import threading; [t.join() for t in threading.enumerate() if t.name == 'avila-warm-up']"
+    assert client.execute(code, reply=True, timeout=300)["content"]["status"] == "ok"
     assert value(client, "'numba' in __import__('sys').modules") is True
 
 
