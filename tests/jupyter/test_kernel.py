@@ -13,7 +13,7 @@ from avila_sci.core.threads import available_cpus
 
 def value(client, expression):
     """Value of a Python expression in the kernel."""
-    # `reply` waits for the answer to this very request: on a busy machine late answers to earlier ones are still to come.
+    # `reply` waits for the answer to this very request: on a busy machine late ones to earlier requests still come.
     reply = client.execute("", user_expressions={"v": expression}, store_history=False, reply=True, timeout=60)
     answer = reply["content"]["user_expressions"]["v"]
     assert answer["status"] == "ok", answer
