@@ -108,7 +108,7 @@ def _twins(triangles):
     return twin, alone
 
 
-@kernel
+@kernel(linked=True)
 def _prepared(positions, triangles, tolerance):
     """A closed mesh, outside out: (triangles, twin, status), vertices welded by number only where that is needed."""
     m = triangles.shape[0]
@@ -213,7 +213,7 @@ def _spread(x):
     return (x | (x << 2)) & 0x09249249
 
 
-@kernel
+@kernel(linked=True)
 def _tree(positions, triangles):
     """Boxes of triangles in a binary tree over their Morton order: (order, boxes).
 
@@ -486,7 +486,7 @@ def _meet(x0, y0, a0, b0, x1, y1, a1, b1):
     return x + f * (x1 - x0), y + f * (y1 - y0), z + f * (a1 - a0 if flat else b1 - b0)
 
 
-@kernel
+@kernel(linked=True)
 def _p_edge_q_face(s, i, j, t):
     """By how much the winding number of Q drops along the edge i -> j of P at triangle t of Q, and where."""
     drop = 0
@@ -519,7 +519,7 @@ def _p_edge_q_face(s, i, j, t):
     return drop, x, y, z
 
 
-@kernel
+@kernel(linked=True)
 def _q_edge_p_face(s, i, j, t):
     """By how much the winding number of P drops along the edge i -> j of Q at triangle t of P, and where."""
     drop = 0
@@ -706,7 +706,7 @@ def _by_half_edge(rows, points):
     return sorted_rows, sorted_points
 
 
-@kernel
+@kernel(linked=True)
 def _passages(s, p_order, p_boxes, p_planes, q_order, q_boxes, tolerance):
     """All passages of edges of P through triangles of Q and the reverse: (rows, points) of P, then of Q.
 
@@ -794,7 +794,7 @@ def _passages(s, p_order, p_boxes, p_planes, q_order, q_boxes, tolerance):
     return p_rows, p_points, q_rows, q_points, flush[:flushes].copy()
 
 
-@kernel
+@kernel(linked=True)
 def _windings(s, of_p, rows, order, boxes):
     """Winding number of the other mesh round every vertex of one, (n,) int64.
 
@@ -884,7 +884,7 @@ def _plane(positions, triangles, t, normal):
     return size / math.sqrt(longest) if longest > 0.0 else 0.0
 
 
-@kernel
+@kernel(linked=True)
 def _patches(positions, triangles, twin, touched, tolerance):
     """Gather touched triangles with all that lie in one plane with them.
 
@@ -965,7 +965,7 @@ def _sort_ends(vertex, place, n):
         vertex[j + 1], place[j + 1] = v, x
 
 
-@kernel
+@kernel(linked=True)
 def _old_edges(pieces, n, triangles, twin, face_of, inclusion, rows, sign, first_vertex, first_new, positions):
     """Pieces that remain of the edges of one mesh, on both faces: (pieces, n, ok).
 
@@ -1034,7 +1034,7 @@ def _old_edges(pieces, n, triangles, twin, face_of, inclusion, rows, sign, first
     return pieces, n, True
 
 
-@kernel
+@kernel(linked=True)
 def _new_edges(pieces, n, s, p_face, q_face, p_rows, q_rows, sign, first_p, first_q, positions):
     """Edges along which a triangle of P and one of Q meet, on both faces: (pieces, n, ok)."""
     total = 2 * (p_rows.shape[0] + q_rows.shape[0])
@@ -1261,7 +1261,7 @@ def _straighten(edges, positions, used, tolerance):
                 coming[u, k] = in_2
 
 
-@kernel
+@kernel(linked=True)
 def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, tolerance, size):
     """The kept surface: (positions, triangles, excess area, status)."""
     n_p, n_q = s.p.shape[0], s.q.shape[0]
@@ -1392,7 +1392,7 @@ def _combine(s, operation, tolerance, size):
     return _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, tolerance, size)
 
 
-@kernel
+@kernel(linked=True)
 def _closed_operation(p, p_triangles, p_twin, q, q_triangles, q_twin, operation, tolerance):
     """One operation on two prepared meshes near the origin: (positions, triangles, status)."""
     low = np.empty(3)
@@ -1448,7 +1448,7 @@ def _centre(box):
     return origin, size
 
 
-@kernel
+@kernel(linked=True)
 def _boolean(a, a_triangles, b, b_triangles, operation, tolerance):
     """One operation on two meshes: (positions, triangles, status).  On failure the first operand comes back."""
     if a_triangles.shape[0] == 0 or b_triangles.shape[0] == 0:
@@ -1540,7 +1540,7 @@ def _one_plane(p, triangles, q, q_triangles, tolerance, plane):
     return 1 if cuts == 1 else -1
 
 
-@kernel
+@kernel(linked=True)
 def _subtract_many(a_positions, a_triangles, b_positions, b_triangles, b_vertex_start, b_triangle_start, tolerance):
     """Subtract many cutters from one host.
 

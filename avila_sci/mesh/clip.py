@@ -83,7 +83,7 @@ def _edges_left(low, high, count):
     return edges
 
 
-@kernel
+@kernel(linked=True)
 def _loops(edges, n):
     """Chain directed edges into simple loops.
 
@@ -154,7 +154,7 @@ def _loops(edges, n):
     return vertices[:done].copy(), starts[: loops + 1].copy(), is_open
 
 
-@kernel
+@kernel(linked=True)
 def _fill(points, edges):
     """Triangles whose border is exactly `edges`: as many over each place as the edges wind round it.
 
@@ -250,7 +250,7 @@ def _fill(points, edges):
     return out, np.concatenate((triangles, added[:extra])), excess, OK if status == 0 else FAILED
 
 
-@kernel
+@kernel(linked=True)
 def _weld_near(positions, tolerance):
     """For each point the first point within `tolerance` of it that stands for others, (n,) int32.
 
@@ -328,7 +328,7 @@ def _renumbered(triangles, first):
     return out[:m].copy()
 
 
-@kernel
+@kernel(linked=True)
 def _compact(positions, triangles):
     """The mesh without vertices that no triangle uses; the order stays."""
     number = np.full(positions.shape[0], -1, np.int32)
@@ -366,7 +366,7 @@ def _dominant(normal):
     return u, v, k
 
 
-@kernel
+@kernel(linked=True)
 def _fill_plane(positions, edges, point, normal, local):
     """Fill directed edges that lie in a plane of space.
 
@@ -421,7 +421,7 @@ def _fill_plane(positions, edges, point, normal, local):
     return extra, triangles, excess, status
 
 
-@kernel
+@kernel(linked=True)
 def _clip_once(positions, triangles, point, normal, tolerance):
     n = positions.shape[0]
     m = triangles.shape[0]
@@ -529,7 +529,7 @@ def _clip_once(positions, triangles, point, normal, tolerance):
     return out, corners, status
 
 
-@kernel
+@kernel(linked=True)
 def _clip(positions, triangles, point, normal, tolerance):
     unit = np.empty(3)
     size = 0.0

@@ -36,6 +36,7 @@ FAILED = 1  # an edge could not be inserted: more crossings than memory or work 
 NOT_FINITE = 2  # or larger than `LARGEST`
 
 GHOST = -1  # the vertex at infinity; as an index it is the last row of `points` and `at`, which nothing else uses
+ROUNDING = 2.0**-50  # of the coordinates: four times what the place of a crossing may be off
 LARGEST = 1e70  # products of four coordinates must not overflow
 
 POINTS, TRIANGLES, RECORDS, FULL, WORK = range(5)
@@ -171,7 +172,7 @@ def _split_triangle(t, s, v):
 
 @kernel
 def _split_edge(t, s, k, v):
-    """Put vertex v on the edge opposite corner k: the two beside it and the two last ones have v as first corner then."""
+    """Put vertex v on the edge opposite corner k: v is first in the two beside it and the two last ones then."""
     other = np.int64(t.across[s, k])
     m = _corner_of(t, other, s)
     a, b, c = _around(t.vertex, s, k)
@@ -283,6 +284,17 @@ def _mark(t, s, k, record, sign):
 
 
 @kernel
+def _move(t, s, k):
+    """Move what the edge opposite corner k of s carries to the two other edges of s."""
+    e = np.int64(t.edge[s, k])
+    other = np.int64(t.across[s, k])
+    t.edge[s, k] = 0
+    t.edge[other, _corner_of(t, other, s)] = 0
+    for j in range(1, 3):
+        _mark(t, s, (k + j) % 3, abs(e), -1 if e > 0 else 1)
+
+
+@kernel
 def _meeting(t, a, b, c, d):
     """Where the lines a-b and c-d meet, rounded."""
     p = t.points
@@ -299,9 +311,40 @@ def _meeting(t, a, b, c, d):
 
 @kernel
 def _ahead(t, a, b, p):
-    """Whether p, on the line a-b, lies on b's side of a."""
+    """Whether p lies on b's side of a, as seen along a-b."""
     q = t.points
     return (q[p, 0] - q[a, 0]) * (q[b, 0] - q[a, 0]) + (q[p, 1] - q[a, 1]) * (q[b, 1] - q[a, 1]) > 0.0
+
+
+@kernel
+def _apart(t, v, w, distance):
+    p = t.points
+    return abs(p[v, 0] - p[w, 0]) > distance or abs(p[v, 1] - p[w, 1]) > distance
+
+
+@kernel
+def _off(t, a, b, v):
+    """Distance of v from the line a-b."""
+    p = t.points
+    return abs(_side(t, a, b, v)) / np.hypot(p[b, 0] - p[a, 0], p[b, 1] - p[a, 1])
+
+
+@kernel
+def _on(t, a, b, v):
+    """Whether v, a point where edges cross, lies between a and b and on the line but for the rounding of its place.
+
+    Its edges bend there already; an edge that passed beside it would leave a sliver too thin to hold another point.
+    """
+    if v < t.same.shape[0]:
+        return False
+    p = t.points
+    ux, uy = p[b, 0] - p[a, 0], p[b, 1] - p[a, 1]
+    wx, wy = p[v, 0] - p[a, 0], p[v, 1] - p[a, 1]
+    along, squared = ux * wx + uy * wy, ux * ux + uy * uy
+    if not 0.0 < along < squared:
+        return False
+    size = max(abs(p[a, 0]), abs(p[a, 1]), abs(p[b, 0]), abs(p[b, 1]))
+    return abs(ux * wy - uy * wx) <= ROUNDING * size * np.sqrt(squared)
 
 
 @kernel
@@ -323,9 +366,9 @@ def _leaving(t, a, b):
             return s, (k + 1) % 3, q
         if p != GHOST and q != GHOST:
             right, left = _side(t, a, b, p), _side(t, a, b, q)
-            if right == 0.0 and _ahead(t, a, b, p):
+            if (right == 0.0 and _ahead(t, a, b, p)) or _on(t, a, b, p):
                 return s, (k + 2) % 3, p
-            if left == 0.0 and _ahead(t, a, b, q):
+            if (left == 0.0 and _ahead(t, a, b, q)) or _on(t, a, b, q):
                 return s, (k + 1) % 3, q
             if right < 0.0 and left > 0.0:
                 return s, k, np.int64(-1)
@@ -409,7 +452,7 @@ def _far_flip(t, a, b, s, k):
     return np.int64(-1), np.int64(-1)
 
 
-@kernel
+@kernel(linked=True)
 def _insert_edge(t, start, end, record, todo):
     """Make start-end a chain of edges that carry `record`; returns False when something did not fit."""
     n_todo = 1
@@ -452,6 +495,12 @@ def _insert_edge(t, start, end, record, todo):
                 other = np.int64(t.across[s, k])
                 m = _corner_of(t, other, s)
                 d = np.int64(t.vertex[other, m])
+                if _on(t, a, b, d):
+                    todo[n_todo, 0], todo[n_todo, 1] = d, b
+                    todo[n_todo + 1, 0], todo[n_todo + 1, 1] = a, d
+                    n_todo += 2
+                    done = True
+                    break
                 if t.edge[s, k] != 0:
                     x, y = _meeting(t, a, b, p, q)
                     v = t.count[POINTS]
@@ -460,8 +509,11 @@ def _insert_edge(t, start, end, record, todo):
                         return False
                     t.points[v, 0] = x
                     t.points[v, 1] = y
+                    tiny = ROUNDING * max(abs(x), abs(y))
                     if (
-                        _side(t, near, p, v) > 0.0
+                        _apart(t, v, p, tiny)
+                        and _apart(t, v, q, tiny)
+                        and _side(t, near, p, v) > 0.0
                         and _side(t, near, v, q) > 0.0
                         and _side(t, d, q, v) > 0.0
                         and _side(t, d, v, p) > 0.0
@@ -473,10 +525,29 @@ def _insert_edge(t, start, end, record, todo):
                         _restore(t, top)
                         top = 0
                     else:
-                        # Rounding would turn a triangle over: meet the nearer end of the constraint instead.
-                        dp = (x - t.points[p, 0]) ** 2 + (y - t.points[p, 1]) ** 2
-                        dq = (x - t.points[q, 0]) ** 2 + (y - t.points[q, 1]) ** 2
-                        v = p if dp <= dq else q
+                        # No room for a point between its neighbours.  What moves least: the new edge to an end of the
+                        # constraint that lies ahead, or the constraint to the third corner of one of its triangles.
+                        to_p, to_q = _off(t, a, b, p), _off(t, a, b, q)
+                        to_near, to_d = _off(t, p, q, near), _off(t, p, q, d)
+                        to_end = min(
+                            to_p if _ahead(t, a, b, p) and _ahead(t, b, a, p) else np.inf,
+                            to_q if _ahead(t, a, b, q) and _ahead(t, b, a, q) else np.inf,
+                        )
+                        if to_end > tiny and min(to_near, to_d) < to_end:
+                            if to_d < to_near:
+                                _move(t, other, m)
+                            else:
+                                _move(t, s, k)
+                            if t.count[FULL]:
+                                return False
+                            # The flat triangle goes, else the constraint would come back across it.
+                            if _side(t, near, p, d) > 0.0 and _side(t, near, d, q) > 0.0:
+                                _flip(t, s, k)
+                            top = _doubt(t, s, top)
+                            top = _doubt(t, other, top)
+                            changed = True
+                            break
+                        v = p if to_end == to_p else q
                     todo[n_todo, 0], todo[n_todo, 1] = v, b
                     todo[n_todo + 1, 0], todo[n_todo + 1, 1] = a, v
                     n_todo += 2
@@ -544,7 +615,7 @@ def _hilbert(x, y):
     return d
 
 
-@kernel
+@kernel(linked=True)
 def _curve_order(points):
     """Indices of the points along a Hilbert curve, equal cells in their order, (n,) int64."""
     n = points.shape[0]
@@ -576,7 +647,7 @@ def _curve_order(points):
     return order
 
 
-@kernel
+@kernel(linked=True)
 def _room(n, m, n_operands, capacity):
     """An empty triangulation with room for `capacity` points."""
     rows = 2 * capacity + 8
@@ -600,7 +671,7 @@ def _room(n, m, n_operands, capacity):
     return t
 
 
-@kernel
+@kernel(linked=True)
 def _insert_points(t, points, order):
     """Delaunay triangulation of the points, row i of `t` being points[order[i]]; False if they lie on one line."""
     n = points.shape[0]
@@ -637,7 +708,7 @@ def _insert_points(t, points, order):
     return True
 
 
-@kernel
+@kernel(linked=True)
 def _constrained(points, edges, operand, n_operands):
     """Constrained Delaunay triangulation of `points` with `edges`, edge i belonging to operand[i].
 
@@ -658,20 +729,25 @@ def _constrained(points, edges, operand, n_operands):
     for i in range(n):
         place[order[i]] = i
     capacity = n + 1 + (15 + n // 4 if m > 0 else 0)
-    for tries in range(12):  # with twice the room each time
+    backwards = 0
+    for _ in range(14):  # with twice the room each time
         t = _room(n, m, n_operands, capacity)
         if status == NOT_FINITE or not _insert_points(t, points, order):
             break
         status = OK
         todo = np.empty((2 * capacity + 64, 2), np.int64)
-        for i in range(m):
+        for j in range(m):
+            i = j if backwards == 0 else m - 1 - j
             v, w = np.int64(t.same[place[edges[i, 0]]]), np.int64(t.same[place[edges[i, 1]]])
             if v != w and not _insert_edge(t, v, w, 1 + np.int64(operand[i]), todo):
                 status = FAILED
                 break
-        if t.count[FULL] == 0:
+        if t.count[FULL] == 1:
+            capacity *= 2
+        elif status == FAILED and backwards == 0:
+            backwards = 1  # another order of the edges has other roundings
+        else:
             break
-        capacity *= 2
     if n > 200 and status != NOT_FINITE:
         for s in range(t.count[TRIANGLES]):
             for k in range(3):
@@ -699,7 +775,8 @@ def _real_triangles(t):
     count = 0
     for s in range(t.count[TRIANGLES]):
         if t.vertex[s, 0] != GHOST and t.vertex[s, 1] != GHOST and t.vertex[s, 2] != GHOST:
-            out[count] = t.vertex[s]
+            for k in range(3):
+                out[count, k] = t.vertex[s, k]
             count += 1
     return out
 

@@ -46,7 +46,7 @@ def _fan(n):
     return triangles
 
 
-@kernel
+@kernel(linked=True)
 def _arrange(points, edges, operand, n_operands):
     if points.shape[0] == 0 or edges.shape[0] == 0:
         return points, np.empty((0, 3), np.int32), np.empty((0, n_operands), np.int32), OK
@@ -86,8 +86,10 @@ def _arrange(points, edges, operand, n_operands):
     kept = 0
     for s in range(count):
         if t.vertex[s, 0] != GHOST and t.vertex[s, 1] != GHOST and t.vertex[s, 2] != GHOST:
-            t.vertex[kept] = t.vertex[s]
-            winding[kept] = winding[s]
+            for k in range(3):
+                t.vertex[kept, k] = t.vertex[s, k]
+            for o in range(n_operands):
+                winding[kept, o] = winding[s, o]
             kept += 1
     return t.points[: t.count[POINTS]].copy(), t.vertex[:kept].copy(), winding[:kept].copy(), OK
 
@@ -152,7 +154,7 @@ def arrange(points, edges, operand, n_operands):
     return tuple(arrays)
 
 
-@kernel
+@kernel(linked=True)
 def _triangulate(points, loop_start):
     n = points.shape[0]
     if loop_start.size == 2 and n >= 3 and _is_convex(points):
@@ -167,7 +169,8 @@ def _triangulate(points, loop_start):
     kept = 0
     for s in range(triangles.shape[0]):
         if winding[s, 0] > 0:
-            triangles[kept] = triangles[s]
+            for k in range(3):
+                triangles[kept, k] = triangles[s, k]
             kept += 1
     return out, triangles[:kept].copy(), status
 

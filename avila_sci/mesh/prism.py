@@ -16,7 +16,7 @@ from avila_sci.mesh.clip import _add_edge, _compact, _slot, _table, _weld_near
 from avila_sci.mesh.polygon import _arrange
 
 
-@kernel
+@kernel(linked=True)
 def _sorted_order(values):
     """Indices that sort `values` (stable merge sort), (n,) int64."""
     n = values.shape[0]
@@ -219,7 +219,7 @@ def _heights(p, triangles, tolerance):
     return out[:n].copy()
 
 
-@kernel
+@kernel(linked=True)
 def _outlines(p, triangles, reverse, levels, count, first_operand, point_of, n, tolerance):
     """Directed outlines of the level faces: edges (m, 2) int32 of the n points, operand (m,) int32.
 
@@ -386,7 +386,7 @@ def _crossings(points, edges):
     return out[:n].copy()
 
 
-@kernel
+@kernel(linked=True)
 def _conforming(points, edges, operand, tolerance):
     """Split edges where they pass points and where they cross, so that they meet in common points only.
 
@@ -449,7 +449,7 @@ def _emit(triangles, m, a, b, c):
     return triangles, m + 1
 
 
-@kernel
+@kernel(linked=True)
 def _solid(points, pieces, bits, levels):
     """The mesh around the material: bits[t, s] of triangle t of the arrangement in slab s.
 
@@ -519,7 +519,7 @@ def _solid(points, pieces, bits, levels):
     return positions, out[:total].copy()
 
 
-@kernel
+@kernel(linked=True)
 def _subtract_prisms(p, triangles, q, cutter_triangles, cutter_start, tolerance):
     """Prism minus prisms, both in coordinates whose third is the axis.
 
@@ -615,7 +615,7 @@ def _subtract_prisms(p, triangles, q, cutter_triangles, cutter_start, tolerance)
     return positions, out, 0
 
 
-@kernel
+@kernel(linked=True)
 def _choose_axis(positions, triangles, cutters, cutter_triangles, triangle_start, wanted, origin, size, tolerance):
     """The frame along which the host and as many of the wanted cutters as possible are prisms.
 
@@ -662,7 +662,7 @@ def _choose_axis(positions, triangles, cutters, cutter_triangles, triangle_start
     return best_frame, best_shared, best
 
 
-@kernel
+@kernel(linked=True)
 def _subtract_shared(positions, triangles, cutters, cutter_triangles, triangle_start, wanted, origin, size, tolerance):
     """Subtract the wanted cutters that are prisms along an axis of the host: (positions, triangles, done (k,) bool).
 

@@ -125,7 +125,7 @@ def _summed(e, n, f, m, out):
 # -------------------------------------------------------------------------------------------------- orient2d
 
 
-@kernel
+@kernel(linked=True)
 def _orient2d_exact(ax, ay, bx, by, cx, cy):
     # ax by - ax cy + bx cy - bx ay + cx ay - cx by: six exact products
     x, y = (ax, -ax, bx, -bx, cx, -cx), (by, cy, cy, ay, ay, by)
@@ -210,7 +210,7 @@ def _incircle_exact(ax, ay, bx, by, cx, cy, dx, dy):
     total, other, term = np.empty(384), np.empty(384), np.empty(96)
     n = 0
     for i in range(4):
-        # the triangle of the other three: bc + cd - bd for a, cd + da + ac for b, da + ab + bd for c, ab + bc - ac for d
+        # triangles of the other three: a: bc + cd - bd, b: cd + da + ac, c: da + ab + bd, d: ab + bc - ac
         diagonal = 5 if i % 2 == 0 else 4
         if i == 0 or i >= 2:
             for c in range(size[diagonal]):
@@ -224,7 +224,7 @@ def _incircle_exact(ax, ay, bx, by, cx, cy, dx, dy):
     return total[n - 1] if n > 0 else 0.0
 
 
-@kernel
+@kernel(linked=True)
 def _incircle_adapt(ax, ay, bx, by, cx, cy, dx, dy, permanent):
     """The sign where the filter is unsure: exact in the rounded differences, then with their errors, then exact."""
     # Corners of an upright rectangle lie on one circle.  Buildings are full of them, and the differences between

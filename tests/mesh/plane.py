@@ -75,12 +75,8 @@ def hull_size(points):
     return len(border)
 
 
-def check_triangulation(points, triangles, edges=(), constrained=()):
-    """Everything a constrained Delaunay triangulation of distinct points must be.
-
-    `edges` are input edges, which must be chains of edges; `constrained` are these chains where they are known.
-    Returns the set of undirected edges that may have been flipped but need not be Delaunay.
-    """
+def check_triangulation(points, triangles, constrained=()):
+    """Everything a constrained Delaunay triangulation must be; `constrained` are the pairs of corners not to flip."""
     distinct = len(np.unique(points, axis=0))
     used = np.unique(triangles)
     assert len(used) == distinct  # every point is a corner, but of points at one place just one
@@ -98,4 +94,3 @@ def check_triangulation(points, triangles, edges=(), constrained=()):
     for (i, j), (_, k) in directed.items():
         if i < j and (j, i) in directed and frozenset((i, j)) not in fixed:
             assert sign_in_circle(points[i], points[j], points[k], points[directed[j, i][1]]) <= 0, (i, j)
-    return directed

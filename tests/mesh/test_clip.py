@@ -144,7 +144,8 @@ def test_far_from_the_origin_and_in_millimetres():
     place = np.array([4.2e8, 7.1e9, 1e5])
     positions, triangles = cylinder(300.0, 0.0, 2500.0, 32)
     whole = volume((positions, triangles))
-    left = clip_half_space(positions + place, triangles, place + np.array([0, 0, 1000.0]), [0.1, 0, 1.0], tolerance=1e-3)
+    point = place + np.array([0, 0, 1000.0])
+    left = clip_half_space(positions + place, triangles, point, [0.1, 0, 1.0], tolerance=1e-3)
     assert is_closed_by_number(left[1])
     assert volume((left[0] - place, left[1])) == pytest.approx(whole * 0.4, rel=1e-6)
 
