@@ -43,9 +43,7 @@ def _steps():
         render(model.geometry().scene, width=160, height=90)
 
     def wire():
-        from avila_sci.widgets.viewer import show
-
-        show(model).buffer()
+        bim.show(model).buffer()
 
     return [("reading", read), ("shapes", shapes), ("properties", properties), ("picture", picture), ("viewer", wire)]
 
