@@ -498,7 +498,8 @@ def build(model, progress=None, settings=None):
         word = np.where(is_curve, CURVES_ONLY, UNSUPPORTED_ITEM)
         word[has] = _OF_ITEM[shapes.status[mesh[has]]]
         element = of[item_entry]
-        where = np.where(has & (shapes.about[mesh] >= 0), shapes.about[mesh], items[item_at])
+        where = items[item_at]
+        where[has] = np.where(shapes.about[mesh[has]] >= 0, shapes.about[mesh[has]], where[has])
         _worst(status, element, np.where(word == CURVES_ONLY, WHOLE, word), about, where)
         _worst(status, element[has], _path_status(shapes.path[mesh[has]]), about, where[has])
         if cuts is not None:
