@@ -31,10 +31,42 @@ def one_triangle():
     return scene
 
 
+def tetrahedron(shift=0.0):
+    corner = np.array([[0.0, 0, 0], [2, 0, 0], [0, 2, 0], [0, 0, 2]]) + shift
+    return corner, np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32)
+
+
+def two_squares():
+    """Points, edges and owners of two squares that overlap."""
+    square, ring = np.array([[0.0, 0], [2, 0], [2, 2], [0, 2]]), np.array([[0, 1], [1, 2], [2, 3], [3, 0]], np.int32)
+    return np.r_[square, square + 1], np.r_[ring, ring + 4], np.repeat(np.int32([0, 1]), 4), 2
+
+
+def without_status(answer):
+    return answer[:-1]
+
+
 # What to call it with, made anew each time, and what of the answer to compare with Python's (None: its form differs).
 EXAMPLES = {
     "bim.triangle": (lambda: (one_triangle(), 0, 0), tuple),
     "bim.triangle_count": (lambda: (one_triangle(), 0), int),
+    "mesh.area": (tetrahedron, float),
+    "mesh.arrange": (two_squares, without_status),
+    "mesh.bounds": (lambda: tetrahedron()[:1], np.asarray),
+    "mesh.clip_half_space": (
+        lambda: (*tetrahedron(), np.array([0, 0, 0.5]), np.array([0, 0.1, 1.0]), 1e-9),
+        without_status,
+    ),
+    "mesh.constrained_triangulation": (lambda: two_squares()[:2], without_status),
+    "mesh.delaunay_triangulation": (lambda: two_squares()[:1], lambda answer: answer[0]),
+    "mesh.difference": (lambda: (*tetrahedron(), *tetrahedron(0.25), 1e-9), without_status),
+    "mesh.intersection": (lambda: (*tetrahedron(), *tetrahedron(0.25), 1e-9), without_status),
+    "mesh.is_closed": (lambda: (*tetrahedron(), 1e-6), bool),
+    "mesh.triangulate": (lambda: (two_squares()[0], np.array([0, 4, 8])), without_status),
+    "mesh.union": (lambda: (*tetrahedron(), *tetrahedron(0.25), 1e-9), without_status),
+    "mesh.volume": (tetrahedron, float),
+    "primitives.incircle": (lambda: (0.1, 0.1, 0.3, 0.1, 0.3, 0.7, 0.1, 0.69), float),
+    "primitives.orient2d": (lambda: (0.1, 0.1, 0.3, 0.3, 0.7, 0.69), float),
 }
 
 

@@ -1,5 +1,7 @@
 """Triangulations of points and edges: exact orientation, empty circles, Euler, all constraints there."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,7 +123,7 @@ def test_the_hilbert_curve_visits_neighbours_one_after_the_other():
     place = {_hilbert(x << 12, y << 12): (x, y) for x in range(16) for y in range(16)}
     path = [place[d] for d in sorted(place)]
     assert len(path) == 256
-    assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in zip(path, path[1:]))
+    assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in pairwise(path))
     order = _curve_order(np.array([[0.0, 0], [1, 0], [0, 0], [0, 1], [0, 0]]))
     assert sorted(order.tolist()) == [0, 1, 2, 3, 4]
     assert [i for i in order.tolist() if i in (0, 2, 4)] == [0, 2, 4]

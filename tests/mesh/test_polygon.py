@@ -1,6 +1,7 @@
 """Polygons: the triangles cover exactly where the winding number is positive."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ def loops_of(*loops):
     return np.vstack([np.array(loop, float).reshape(-1, 2) for loop in loops]), np.cumsum(
         [0] + [len(loop) for loop in loops]
     )
+
+
+def edges_of(starts):
+    """Edges of the loops that begin at `starts`."""
+    loops = [np.c_[np.arange(a, b), np.r_[np.arange(a + 1, b), a]] for a, b in pairwise(starts)]
+    return np.vstack(loops).astype(np.int32)
 
 
 def check(*loops, area=None):
@@ -114,8 +121,8 @@ def test_every_polygon_of_the_corpus(shared_data):
         points, starts = loops_of(*loops)
         if not np.isfinite(points).all():
             continue
-        edges = np.vstack([np.c_[np.arange(a, b), np.r_[np.arange(a + 1, b), a]] for a, b in zip(starts, starts[1:])])
-        out, triangles, number, status = _arrange(points, edges.astype(np.int32), np.zeros(len(edges), np.int32), 1)
+        edges = edges_of(starts)
+        out, triangles, number, status = _arrange(points, edges, np.zeros(len(edges), np.int32), 1)
         assert status == 0, name
         whole = (areas(out, triangles) * number[:, 0]).sum()
         length = sum(np.hypot(*(p - np.roll(p, -1, axis=0)).T).sum() for p in loops)
@@ -169,10 +176,8 @@ def test_loops_on_a_lattice_cover_what_winds_round(loops, seed):
     """Loops that touch, cross and overlap as they like, against rays from random points."""
     points, starts = loops_of(*loops)
     out, triangles = triangulate(points, starts)
-    edges = np.vstack([np.c_[np.arange(a, b), np.r_[np.arange(a + 1, b), a]] for a, b in zip(starts, starts[1:])])
-    all_points, all_triangles, number, status = _arrange(
-        points, edges.astype(np.int32), np.zeros(len(edges), np.int32), 1
-    )
+    edges = edges_of(starts)
+    all_points, all_triangles, number, status = _arrange(points, edges, np.zeros(len(edges), np.int32), 1)
     assert status == 0
     assert areas(out, triangles).sum() == pytest.approx(
         areas(all_points, all_triangles)[number[:, 0] > 0].sum(), rel=1e-12, abs=1e-12
