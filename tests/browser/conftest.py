@@ -134,7 +134,13 @@ class Notebook:
         self.lab, self.page, self.name, self._client = lab, page, name, None
 
     def run_all(self):
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached")
+        # Before the kernel is there, running cells asks which kernel to take.
+        self.page.wait_for_function(
+            """() => {
+              const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+              return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+            }"""
+        )
         self.command("notebook:run-all-cells")
 
     def command(self, name):
@@ -156,7 +162,9 @@ class Notebook:
     def value(self, expression, code=""):
         """Value of an expression in the kernel, after some code; no cell is used and nothing is shown."""
         message = self.client.execute(code, user_expressions={"v": f"repr({expression})"}, store_history=False)
+        end = time.monotonic() + 60
         while True:
+            assert time.monotonic() < end, f"the kernel does not answer {expression!r}"
             self.page.wait_for_timeout(20)  # the page lives in this thread: it must not be starved
             with contextlib.suppress(Exception):
                 reply = self.client.get_shell_msg(timeout=0.01)
