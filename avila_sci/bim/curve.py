@@ -163,6 +163,8 @@ def _unit(v):
         return False
     x, y, z = v[0] / size, v[1] / size, v[2] / size
     norm = math.sqrt(x * x + y * y + z * z)
+    if not norm > 0.0:  # the largest of several numbers may hide that one is none
+        return False
     v[0], v[1], v[2] = x / norm, y / norm, z / norm
     return True
 

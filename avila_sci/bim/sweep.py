@@ -32,6 +32,7 @@ from avila_sci.bim.curve import (
     _chords,
     _direction,
     _distinct,
+    _is_composite,
     _square,
     _traced,
     _unit,
@@ -536,10 +537,13 @@ def _is_number(tokens, row, k):
 def _cut_directrix(tokens, row, k, points, n, settings):
     """Leave of a traced directrix what lies between the parameters in attributes `k` and `k` + 1: (n, closed, status).
 
-    A range that is outside of the curve, or empty, is not believed: what exporters write there is often the length.
+    What exporters write there is often something else.  An empty range or one outside of the curve is not believed, nor
+    0 to 1, by which they mean all of it, nor one from the beginning of a composite, for which they count its parts in
+    several ways.
     """
     if n < 2:
         return 0, False, DEGENERATE
+    curve = reference(tokens, row, 0 if tokens.code[row] in (DISK, DISK_POLYGONAL) else 2)
     low, high = points[0, 3], points[n - 1, 3]
     begin = number(tokens, row, k, low) if _is_number(tokens, row, k) else low
     end = number(tokens, row, k + 1, high) if _is_number(tokens, row, k + 1) else high
@@ -547,7 +551,10 @@ def _cut_directrix(tokens, row, k, points, n, settings):
         return 0, False, NOT_FINITE
     begin, end = max(begin, low), min(end, high)
     slack = 1e-6 * (high - low)
-    if begin < end and (begin > low + slack or end < high - slack):
+    believed = begin > low + slack or (
+        end != low + 1.0 and end < high - slack and not _is_composite(tokens.code[curve])
+    )
+    if begin < end and believed:
         n = _between(points, 0, n, begin, end)
     n, closed = _distinct(points, n, settings.tolerance, max(settings.tolerance, 0.1 * settings.deflection))
     if n < 2:
@@ -1008,34 +1015,11 @@ def _far_cap(points, triangles, failed, near_triangles, border):
     return triangles
 
 
-@kernel(linked=True)
-def _sweep(tokens, row, settings):
-    """Triangles of an item of `SWEEP_CODES`.
-
-    Parameters
-    ----------
-    tokens : Tokens
-    row : int
-    settings : Settings
-
-    Returns
-    -------
-    positions : (n, 3) float64
-        In the file's unit of length, in the coordinates that the item stands in (its own Position is applied).
-    triangles : (m, 3) int32
-        Counter-clockwise seen from outside; a solid is closed.  None if the status is not OK.
-    status : int
-    """
+@kernel
+def _swept_item(tokens, row, settings):
+    """Any item that is a section and its motion: (positions, triangles, status)."""
     kind = tokens.code[row]
     profile = reference(tokens, row, 0)
-    if kind == EXTRUDED and profile >= 0 and tokens.code[profile] == RECTANGLE:
-        return _bar(tokens, row, profile)
-    if kind in (BLOCK, PYRAMID, CONE, CYLINDER, SPHERE):
-        return _primitive(tokens, row, settings)
-    if kind == TRIMMED_SURFACE:
-        return _trimmed_plane(tokens, row)
-    if kind not in _SWEPT:
-        return _nothing(UNSUPPORTED)
     motion = np.zeros((9, 3))
     how, status = _motion(tokens, row, motion)
     if status != OK:
@@ -1083,11 +1067,39 @@ def _sweep(tokens, row, settings):
             top = _far_cap(far, top, failed, bottom, border)
         else:
             others = points
-    positions, triangles, status = _moved(
-        tokens, row, motion, how, points, others, bottom, top, border, path, n, closed, settings
-    )
+    return _moved(tokens, row, motion, how, points, others, bottom, top, border, path, n, closed, settings)
+
+
+@kernel(linked=True)
+def _sweep(tokens, row, settings):
+    """Triangles of an item of `SWEEP_CODES`.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    row : int
+    settings : Settings
+
+    Returns
+    -------
+    positions : (n, 3) float64
+        In the file's unit of length, in the coordinates that the item stands in (its own Position is applied).
+    triangles : (m, 3) int32
+        Counter-clockwise seen from outside; a solid is closed.  None if the status is not OK.
+    status : int
+    """
+    kind = tokens.code[row]
+    profile = reference(tokens, row, 0)
+    if kind == EXTRUDED and profile >= 0 and tokens.code[profile] == RECTANGLE:
+        positions, triangles, status = _bar(tokens, row, profile)
+    elif kind in (BLOCK, PYRAMID, CONE, CYLINDER, SPHERE):
+        positions, triangles, status = _primitive(tokens, row, settings)
+    elif kind == TRIMMED_SURFACE:
+        positions, triangles, status = _trimmed_plane(tokens, row)
+    elif kind in _SWEPT:
+        positions, triangles, status = _swept_item(tokens, row, settings)
+    else:
+        return _nothing(UNSUPPORTED)
     if status == OK and not _is_finite(positions):
-        status = NOT_FINITE
-    if status != OK:
-        return _nothing(status)
-    return positions, triangles, OK
+        return _nothing(NOT_FINITE)
+    return positions, triangles, status
