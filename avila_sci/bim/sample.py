@@ -377,7 +377,7 @@ class _House:
             "roof": layered("Roof", ("clay tile", 0.05), ("insulation", 0.12), ("timber", 0.08)),
             **material,
         }
-        for part in ("outer wall", "inner wall"):
+        for part in ("outer wall", "inner wall") if self.floors > 1 else ("outer wall",):  # the attic has no partition
             self.materials[f"{part} usage"] = w.add(
                 "IfcMaterialLayerSetUsage", self.materials[part], Enum("AXIS2"), Enum("POSITIVE"), 0.0, None
             )
