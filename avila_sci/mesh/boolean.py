@@ -1574,9 +1574,12 @@ def _subtract_many(a_positions, a_triangles, b_positions, b_triangles, b_vertex_
         other = _bounds(b_positions[b_vertex_start[c] : b_vertex_start[c + 1]])
         wanted[c] = True
         for k in range(3):
-            # written so that a box with NaN stays wanted, and is refused with its own status
             if other[k] >= box[3 + k] - tolerance or other[3 + k] <= box[k] + tolerance:
                 wanted[c] = False
+        for i in range(b_vertex_start[c], b_vertex_start[c + 1]):
+            # has no box to speak of; it is refused below with its own status
+            if not abs(b_positions[i, 0]) + abs(b_positions[i, 1]) + abs(b_positions[i, 2]) < np.inf:
+                wanted[c] = True
         any_wanted = any_wanted or wanted[c]
     if not any_wanted:
         return a_positions, a_triangles, OK, path
