@@ -1119,8 +1119,9 @@ class StepFile:
         The arguments are ``data[start + 1:end]``; ``data[start]`` is their opening parenthesis.
     refs : (indptr (n + 1,) int64, indices int32)
         Rows that a row refers to, in the order of the file; -1 for an instance that the file does not have.
-    repairs : list of (line, column, id, words)
-        What was tolerated, in the order of the file.  Line and column from 1; 0 for the file as a whole.
+    repairs : list of tuple
+        What was tolerated, in the order of the file: (line, column, id, words).  Line and column from 1; 0 for the file
+        as a whole.
     """
 
     def __init__(self, data, name, repairs=(), show=None):
