@@ -157,9 +157,10 @@ def compare(path, web_ifc, arguments):
                 if not ended or taken > arguments.patience / 2:
                     stopped.add(peer)
     scene = shape.scene
+    meshes = len(scene.vertex_start) - 1
     print(
         f"{path.name} ({path.stat().st_size / 1e6:.1f} MB): ours {statistics.median(ours):.3f} s; "
-        f"{len(shape)} elements, {shape.triangle_count.sum()} triangles of {len(scene.triangles)} in {len(scene.vertex_start) - 1} meshes"
+        f"{len(shape)} elements, {shape.triangle_count.sum()} triangles of {len(scene.triangles)} in {meshes} meshes"
     )
     for peer, times in peers.items():
         ratios = [theirs / own for theirs, own in zip(times, ours)]

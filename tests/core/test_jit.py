@@ -125,6 +125,67 @@ def test_an_edit_in_an_imported_module_is_seen(tmp_path):
         assert run(tmp_path, code) == [expected, "1"]
 
 
+LINKED = """
+    import numba, numpy as np
+    from avila_sci.core.jit import kernel, means
+
+    @kernel(linked=True)
+    def _heavy(values, n):
+        if n < 0:
+            raise ValueError("n is negative")
+        return values.sum() * n, values[:2].copy()
+
+    @means(_heavy)
+    def heavy(values, n):
+        return _heavy(values, n)
+
+    @kernel
+    def middle(values, n):
+        total, few = _heavy(values, n)
+        return total + few[1]
+
+    @numba.njit(cache=True)
+    def user(values):
+        return heavy(values, 2)[0] + middle(values, np.int32(3))
+"""
+
+
+def test_a_linked_kernel_is_compiled_once_and_not_into_its_callers(tmp_path):
+    (tmp_path / "heavies.py").write_text(textwrap.dedent(LINKED))
+    code = """
+        import numpy as np, heavies as h
+        print(h.user(np.arange(4.0)), len(h._heavy.signatures), sum(h._heavy.stats.cache_hits.values()))
+        lines = "".join(h.middle.inspect_llvm().values()).splitlines()
+        print(h._heavy(np.arange(4.0), 5)[0], any(s.startswith("define") and "6_heavy" in s for s in lines))
+        try:
+            h.middle(np.arange(4.0), -1)
+        except ValueError as error:
+            print(error)
+    """
+    expected = ["31.0", "1", "0", "30.0", "False", "n", "is", "negative"]
+    assert run(tmp_path, code) == expected
+    # The next process loads all of it, the user's own cached function first: the kernel is found by its name.
+    expected[2] = "1"
+    assert run(tmp_path, code) == expected
+
+
+def test_constants_do_not_make_versions_of_their_own(tmp_path):
+    code = """
+        from avila_sci.core.jit import kernel
+
+        @kernel
+        def add(a, b):
+            return a + b
+
+        @kernel
+        def many(a):
+            return add(a, 1) + add(a, 2) + add(3, 4)
+
+        print(many(1), len(add.signatures))
+    """
+    assert run(tmp_path, code) == ["12", "1"]
+
+
 def test_importing_the_package_imports_neither_numba_nor_numpy(tmp_path):
     code = "import sys, avila_sci, avila_sci.bim, avila_sci.core\nprint('numba' in sys.modules, 'numpy' in sys.modules)"
     assert run(tmp_path, code) == ["False", "False"]
