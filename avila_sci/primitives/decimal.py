@@ -95,7 +95,9 @@ def _nearest(mantissa, exponent):
     if low <= _1 and -4 <= exponent <= 23 and m & _3 == _1 and m << shift == high:
         m ^= _1  # exactly half way: to even
     m += m & _1
-    return math.ldexp(float(m >> _1), int(power) - 1075) if power < 2047 else np.inf
+    if power + np.int64(m >> np.uint64(54)) >= 2047:  # rounding may have carried into one more bit
+        return np.inf
+    return math.ldexp(float(m >> _1), int(power) - 1075)
 
 
 @kernel
