@@ -154,6 +154,100 @@ def _loops(edges, n):
     return vertices[:done].copy(), starts[: loops + 1].copy(), is_open
 
 
+@kernel
+def _twice_area(p, a, b, c):
+    return abs((p[b, 0] - p[a, 0]) * (p[c, 1] - p[a, 1]) - (p[b, 1] - p[a, 1]) * (p[c, 0] - p[a, 0]))
+
+
+@kernel(linked=True)
+def _flat_triangles(points, edges):
+    """Triangles with these directed edges as border, flat ones where possible: (triangles, their area).
+
+    The edges are those that were to be a border and, turned round, the pieces they came back as.  Each of the former is
+    longer than its pieces, and the way back over these keeps to its line.  Several such loops may share points: taken
+    as one loop they would be filled by flaps, as large as the face, that lie on one another.
+    """
+    m = edges.shape[0]
+    length = np.empty(m)
+    used = np.zeros(m, np.bool_)
+    for e in range(m):
+        length[e] = np.hypot(
+            points[edges[e, 1], 0] - points[edges[e, 0], 0], points[edges[e, 1], 1] - points[edges[e, 0], 1]
+        )
+    triangles = np.empty((m, 3), np.int32)
+    total = 0
+    way = np.empty(m, np.int64)
+    for _ in range(m):
+        longest = -1
+        for e in range(m):
+            if not used[e] and (longest < 0 or length[e] > length[longest]):
+                longest = e
+        if longest < 0 or not length[longest] > 0.0:
+            break
+        a, b = edges[longest, 0], edges[longest, 1]
+        used[longest] = True
+        ux, uy = (points[b, 0] - points[a, 0]) / length[longest], (points[b, 1] - points[a, 1]) / length[longest]
+        at = b
+        reached = length[longest]
+        steps = 0
+        while at != a:
+            best = -1
+            nearest = 1e-6 * length[longest]
+            for e in range(m):
+                if used[e] or edges[e, 0] != at:
+                    continue
+                x, y = points[edges[e, 1], 0] - points[a, 0], points[edges[e, 1], 1] - points[a, 1]
+                off, along = abs(ux * y - uy * x), ux * x + uy * y
+                if off <= nearest and along <= reached + nearest and along >= -nearest:
+                    nearest = off
+                    best = e
+            if best < 0:
+                break
+            way[steps] = best
+            steps += 1
+            used[best] = True
+            at = edges[best, 1]
+            reached = ux * (points[at, 0] - points[a, 0]) + uy * (points[at, 1] - points[a, 1])
+        if at != a:
+            for i in range(steps):
+                used[way[i]] = False
+            length[longest] = 0.0  # left for below
+            used[longest] = False
+            continue
+        for i in range(steps - 1):
+            triangles[total, 0], triangles[total, 1], triangles[total, 2] = a, edges[way[i], 0], edges[way[i], 1]
+            total += 1
+    left = np.empty((m, 2), np.int32)
+    count = 0
+    for e in range(m):
+        if not used[e]:
+            left[count, 0], left[count, 1] = edges[e, 0], edges[e, 1]
+            count += 1
+    vertices, starts, _ = _loops(left[:count], points.shape[0])
+    for loop in range(starts.shape[0] - 1):
+        # What is left is thin too, but not about one edge: a fan about the corner that makes the least of it.
+        first, n = starts[loop], starts[loop + 1] - starts[loop]
+        least, best = np.inf, 0
+        for origin in range(min(n, 64)):
+            area = 0.0
+            a = vertices[first + origin]
+            for i in range(1, n - 1):
+                b, c = vertices[first + (origin + i) % n], vertices[first + (origin + i + 1) % n]
+                area += _twice_area(points, a, b, c)
+            if area < least:
+                least, best = area, origin
+        for i in range(1, n - 1):
+            triangles[total, 0] = vertices[first + best]
+            triangles[total, 1] = vertices[first + (best + i) % n]
+            triangles[total, 2] = vertices[first + (best + i + 1) % n]
+            total += 1
+    excess = 0.0
+    for t in range(total):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        excess += 0.5 * _twice_area(points, a, b, c)
+    return triangles[:total].copy(), excess
+
+
 @kernel(linked=True)
 def _fill(points, edges):
     """Triangles whose border is exactly `edges`: as many over each place as the edges wind round it.
@@ -233,21 +327,9 @@ def _fill(points, edges):
     rest = _edges_left(low, high, count)
     if rest.shape[0] == 0:
         return out, triangles, 0.0, OK
-    # An edge that passes through a vertex came back as two.  The difference is a loop without area: fan it.
-    vertices, starts, _ = _loops(rest, out.shape[0])
-    loops = starts.shape[0] - 1
-    added = np.empty((max(vertices.shape[0] - 2 * loops, 0), 3), np.int32)
-    extra = 0
-    excess = 0.0
-    for loop in range(loops):
-        for i in range(starts[loop] + 1, starts[loop + 1] - 1):
-            a, b, c = vertices[starts[loop]], vertices[i], vertices[i + 1]
-            added[extra, 0], added[extra, 1], added[extra, 2] = a, b, c
-            extra += 1
-            excess += 0.5 * abs(
-                (out[b, 0] - out[a, 0]) * (out[c, 1] - out[a, 1]) - (out[b, 1] - out[a, 1]) * (out[c, 0] - out[a, 0])
-            )
-    return out, np.concatenate((triangles, added[:extra])), excess, OK if status == 0 else FAILED
+    # An edge that passes through a vertex came back as two, two that cross as four.
+    added, excess = _flat_triangles(out, rest)
+    return out, np.concatenate((triangles, added)), excess, OK if status == 0 else FAILED
 
 
 @kernel(linked=True)

@@ -105,6 +105,18 @@ def test_one_inside_the_other_and_apart():
     assert len(intersection(*inner, *other)[1]) == 0
 
 
+def test_edges_that_cross_by_a_rounding_leave_no_flaps():
+    """A ball turned about its own axis: outlines touch and cross within 1e-15, thrice in one face.
+
+    The flat loops that mend this were once filled as one: flaps as large as the face, of no volume, lay on the result.
+    """
+    a = ball(1.0, 12)
+    for angle in (1.3119371071306851, 0.7, 0.1):
+        b = turned(a, rotation(angle, 0.0, 0.0))
+        mesh = combine(a, b, UNION)
+        assert area(mesh) == pytest.approx((peer(a) + peer(b)).surface_area(), abs=1e-9)
+
+
 def test_nothing_is_neutral():
     mesh, none = box((0, 0, 0), (1, 1, 1)), (np.empty((0, 3)), np.empty((0, 3), np.int32))
     assert volume(union(*mesh, *none)) == volume(union(*none, *mesh)) == 1.0
