@@ -159,6 +159,12 @@ class Notebook:
             self._client = client
         return self._client
 
+    def close(self):
+        """Close the line to the kernel: left open, its context waits for ever when it is collected."""
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client.context.destroy(linger=0)
+
     def value(self, expression, code=""):
         """Value of an expression in the kernel, after some code; no cell is used and nothing is shown."""
         message = self.client.execute(code, user_expressions={"v": f"repr({expression})"}, store_history=False)

@@ -38,7 +38,8 @@ def notebook(lab, page, request):
     opened = lab.open(page, name)
     opened.run_all()
     page.wait_for_selector(".avila-viewer[data-triangles]", timeout=90_000)
-    return opened
+    yield opened
+    opened.close()
 
 
 def elements(page, view=0):
@@ -146,7 +147,7 @@ def test_a_reloaded_page_and_a_second_view_show_the_model_again(notebook, page):
     assert "image/png" in output["data"]
     assert len(saved) - len(output["data"]["image/png"]) < 6_000
 
-    page.locator(".jp-OutputArea-output").first.click(position={"x": 5, "y": 5})
+    page.locator(".jp-InputPrompt").nth(1).click()  # the cell, not the picture: that would unselect
     notebook.command("notebook:create-output-view")
     page.wait_for_function("document.querySelectorAll('.avila-viewer[data-triangles]').length === 2", timeout=60_000)
     page.locator(".avila-viewer .right .title", has_text="post").nth(1).wait_for()

@@ -74,7 +74,7 @@ class Host:
         state = self.viewer.get_state()
         return json.loads(json.dumps({k: v for k, v in state.items() if not k.startswith("_")}))
 
-    def settle(self, wait=30, rounds=120):
+    def settle(self, wait=80, rounds=100):
         """Carry messages and traits both ways until nothing more is said."""
         quiet = 0
         for _ in range(rounds):
@@ -95,7 +95,7 @@ class Host:
             for content, buffers in outbox:
                 texts = [base64.b64encode(bytes(b)).decode() for b in buffers]
                 self.page.evaluate("([content, buffers]) => receive(content, buffers)", [content, texts])
-            # A view without WebGL waits 40 ms before it asks for a picture.
+            # A view says where its camera is 180 ms after the last turn of the wheel.
             quiet = 0 if changed or sent or fresh or outbox else quiet + 1
             if quiet == 3:
                 return

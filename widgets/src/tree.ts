@@ -68,7 +68,7 @@ export class Tree {
     while (todo.length) {
       const node = this.nodes[todo.pop()!];
       if (node.element >= 0) out.push(node.element);
-      todo.push(...node.children);
+      for (let k = node.children.length - 1; k >= 0; k--) todo.push(node.children[k]); // top to bottom
     }
     return out;
   }
