@@ -171,7 +171,7 @@ class _Cache(caching.FunctionCache):
     _impl_class = _CacheImpl
 
 
-class _Linked(_Intrinsic):
+class _Linked(_Intrinsic):  # type: ignore[misc]  # "final" for users; numba itself derives nothing from it
     """A kernel that compiled callers reach by its address; from Python, and to the eye, the kernel itself."""
 
     def __init__(self, compiled):

@@ -55,11 +55,10 @@ def _others():
 
     from avila_sci import bim
     from avila_sci.mesh.raster import mesh_scene
-    from avila_sci.widgets.viewer import Viewer
 
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], float)
     triangles = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
-    _draw(Viewer(mesh_scene(corners, triangles, elements=[0, 0, 1, 1]), {"name": ["a", "b"]}))
+    _draw(bim.show(mesh_scene(corners, triangles, elements=[0, 0, 1, 1])))
     _steps(bim.open(bim.sample.path()))[1][1]()
 
 

@@ -79,7 +79,7 @@ class Triangulation(NamedTuple):
     same: np.ndarray
     stack: np.ndarray
     waiting: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 @kernel
