@@ -297,10 +297,9 @@ def _chords(radius, sweep, settings):
     if ratio < 1.0:
         # 1 - cos(step / 2) = deflection / radius, written without the cancellation
         step = min(step, 4.0 * math.asin(math.sqrt(ratio)))
-    n = math.ceil(abs(sweep) / step - 1e-9)
-    if not n < _MAX_CHORDS:
+    if not abs(sweep) < step * _MAX_CHORDS:
         return _MAX_CHORDS
-    n = max(1, int(n))
+    n = max(1, math.ceil(abs(sweep) / step - 1e-9))
     if abs(abs(sweep) - 2.0 * math.pi) < 1e-9:
         n = max(8, n + 3 & -4)  # the four extreme points of a circle belong to it
     return n

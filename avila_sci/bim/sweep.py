@@ -43,7 +43,7 @@ from avila_sci.bim.schema import code
 from avila_sci.bim.step import INTEGER, KEYWORD, NULL, REAL, argument, number, reference
 from avila_sci.core.jit import kernel
 from avila_sci.mesh.measure import _volume
-from avila_sci.mesh.polygon import triangulate
+from avila_sci.mesh.polygon import _triangulate
 
 EXTRUDED = code("IFCEXTRUDEDAREASOLID")
 EXTRUDED_TAPERED = code("IFCEXTRUDEDAREASOLIDTAPERED")
@@ -237,7 +237,7 @@ def _loop_edges(starts, is_open):
 
 @kernel
 def _bordered(points, triangles, failed):
-    """The result of `triangulate` made ready to be swept: (points, triangles, border, status)."""
+    """The result of `_triangulate` made ready to be swept: (points, triangles, border, status)."""
     if failed != 0 or triangles.shape[0] == 0:
         return points, triangles, np.empty((0, 2), np.int32), NOT_FINITE if failed == 2 else DEGENERATE
     if _is_fan(triangles, points.shape[0]):
@@ -1055,7 +1055,7 @@ def _swept_item(tokens, row, settings):
         top, border = bottom, _loop_edges(starts, is_open)
     else:
         given = points.shape[0]
-        points, bottom, failed = triangulate(points, starts)
+        points, bottom, failed = _triangulate(points, starts)
         points, bottom, border, status = _bordered(points, bottom, failed)
         if status == OK and tapered and (points.shape[0] != given or border.shape[0] != given):
             status = UNSUPPORTED  # an outline that crosses itself has other points than the far one
@@ -1063,7 +1063,7 @@ def _swept_item(tokens, row, settings):
             return _nothing(status)
         top = bottom
         if tapered:
-            far, top, failed = triangulate(others, starts)
+            far, top, failed = _triangulate(others, starts)
             top = _far_cap(far, top, failed, bottom, border)
         else:
             others = points
