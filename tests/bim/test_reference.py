@@ -67,7 +67,9 @@ def difference(ours, k, theirs, relative):
         return f"area {ours.area[k]:.7g} instead of {theirs['area']:.7g}"
     if theirs["closed"] and not ours.closed[k]:
         return "open"
-    if theirs["closed"] and abs(ours.volume[k] - theirs["volume"]) > relative * abs(theirs["volume"]) + 1e-9:
+    # The reference counts what a mirror turned inside out as negative.
+    volume = abs(theirs["volume"])
+    if theirs["closed"] and abs(abs(ours.volume[k]) - volume) > relative * volume + 1e-9:
         return f"volume {ours.volume[k]:.7g} instead of {theirs['volume']:.7g}"
     box = np.array([getattr(ours, c)[k] for c in ("xmin", "ymin", "zmin", "xmax", "ymax", "zmax")])
     peer = np.array(theirs["bbox"])
@@ -96,7 +98,9 @@ def differences(model, elements):
             words = difference(tables[0], k, theirs, 0.01)
             if words:
                 if len(tables) == 1:  # as coarse as the reference
-                    coarse = fine_settings(float(model.units.length), float(model.units.angle), 0.001, 0.5)
+                    # (its circles have 13 corners, ours a multiple of four)
+                    units = float(model.units.length), float(model.units.angle)
+                    coarse = fine_settings(*units, deflection=0.001, max_angle=2 * np.pi / 12)
                     tables.append(bim.measure(geometry.build(model, settings=coarse)))
                 words = difference(tables[1], k, theirs, 0.01) and words
         if words:

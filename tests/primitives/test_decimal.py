@@ -78,7 +78,9 @@ def test_nineteen_digits_are_always_certain_and_longer_ones_nearly_so():
     assert longer < 30
 
 
-@pytest.mark.parametrize(("text", "after"), [("12,3", 2), ("1.5)", 3), ("1e5.", 3), ("1e", 1), ("2E+;", 1), ("1.2.3", 3)])
+@pytest.mark.parametrize(
+    ("text", "after"), [("12,3", 2), ("1.5)", 3), ("1e5.", 3), ("1e", 1), ("2E+;", 1), ("1.2.3", 3)]
+)
 def test_it_stops_where_the_number_ends(text, after):
     value, position, _, _ = read(text)
     assert position == after
