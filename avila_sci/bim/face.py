@@ -1,11 +1,11 @@
 """Faceted solids and surfaces: breps, face sets, surface models, boxes.
 
-About three quarters of the instances in public IFC files are polygons of one kind or another.  They differ only in how
+About three quarters of the instances in public IFC files are polygons of one kind or another. They differ only in how
 the file spells them, so there are two steps: *gather* reads any of them into points, loops and faces; *fill* turns
-faces into triangles.  A polygon of a file need not be planar, may repeat a point or touch itself, so a face is projected
-along the largest component of its Newell normal [1]_ and triangulated there as a constrained Delaunay triangulation
-with holes.  Its own vertices are kept, collinear ones too: the neighbouring face has them, and only so the two stay
-welded.
+faces into triangles. A polygon of a file need not be planar, may repeat a point or touch itself, so a face is
+projected along the largest component of its Newell normal [1]_ and triangulated there as a constrained Delaunay
+triangulation with holes. Its own vertices are kept, collinear ones too: the neighbouring face has them, and only so
+the two stay welded.
 
 Which way a face looks is often wrong in files.  Where every edge has two faces the faces are turned to agree, and a
 closed shell is turned so that its volume is positive.
