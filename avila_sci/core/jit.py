@@ -107,7 +107,7 @@ def compiled_versions(compiled):
         return []
     rows = []
     for signature in compiled.signatures:
-        timers = compiled.get_metadata(signature).get("timers", {})
+        timers = (compiled.get_metadata(signature) or {}).get("timers", {})  # None for what came from the disk
         hit = bool(compiled.stats.cache_hits.get(signature))
         rows.append((str(signature), None if hit else timers.get("compiler_lock"), hit))
     return rows

@@ -169,6 +169,28 @@ def test_a_linked_kernel_is_compiled_once_and_not_into_its_callers(tmp_path):
     assert run(tmp_path, code) == expected
 
 
+def test_versions_that_came_from_the_disk_are_told_too(tmp_path):
+    """A notebook that showed a kernel's source failed in every process but the one that had compiled it."""
+    code = """
+        import numba
+        from avila_sci.core.jit import compiled_versions, kernel
+
+        @kernel
+        def twice(a):
+            return 2 * a
+
+        @numba.njit
+        def user(a):
+            return twice(a)
+
+        user(1)
+        [(signature, seconds, hit)] = compiled_versions(twice)
+        print(seconds is None, hit)
+    """
+    assert run(tmp_path, code) == ["False", "False"]
+    assert run(tmp_path, code) == ["True", "True"]
+
+
 def test_constants_do_not_make_versions_of_their_own(tmp_path):
     code = """
         from avila_sci.core.jit import kernel
