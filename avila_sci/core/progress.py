@@ -70,6 +70,8 @@ class Progress:
         return self
 
     def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.done = self.total  # what was not needed is done too
         if self._visible:
             self._draw(last=True)
 

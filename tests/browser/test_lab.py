@@ -186,3 +186,34 @@ def test_without_webgl_jupyterlab_shows_the_kernels_picture(lab, page, request):
     box = picture.bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
     notebook.wait("viewer.selected", [POST])
+
+
+def test_the_main_job_a_building_is_read_drawn_picked_and_measured(lab, page):
+    """The project's own notebook, as `make lab` opens it."""
+    source = Path(__file__).parents[2] / "notebooks" / "01-a-building.ipynb"
+    made = nbformat.read(source, as_version=4)
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    made.cells = [cell for cell in made.cells if "tempfile" not in cell.source]
+    nbformat.write(made, lab.root / "work" / "building.ipynb")
+    notebook = lab.open(page, "building.ipynb")
+    try:
+        notebook.run_all()
+        page.wait_for_selector(".avila-viewer[data-triangles]", timeout=240_000)
+        assert notebook.value("len(viewer.elements.columns['id'])") == notebook.value("len(model.geometry())")
+        notebook.value(
+            "0", "viewer.selected = None; viewer.colour(None); viewer.camera = viewer._framing(None, 'default')"
+        )
+        page.wait_for_timeout(600)
+        ids, _ = elements(page)
+        wanted = notebook.value(
+            "[k for k, t in enumerate(viewer.elements.columns['type']) if t == 'IfcRoof' or t == 'IfcSlab']"
+        )
+        seen = [k for k in wanted if (ids == k).sum() > 800]
+        assert seen, "neither roof nor slab is seen"
+        page.mouse.click(*place(page, seen[0]))
+        notebook.wait("[viewer.elements.number(e) for e in viewer.selected]", [seen[0]])
+        name = notebook.value("viewer.selected[0].Name")
+        page.locator(".right .title", has_text=name).wait_for()
+        assert notebook.value("bool(bim.measure(model).volume[viewer.elements.number(viewer.selected[0])] > 0.1)")
+    finally:
+        notebook.close()
