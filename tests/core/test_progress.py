@@ -15,9 +15,15 @@ def test_work_that_ends_early_is_done(capsys):
 
 
 def test_work_that_fails_stays_where_it_was(capsys):
-    with pytest.raises(ValueError, match="stop"), Progress("shaping", 10, show=True) as bar:
-        bar.advance(3)
-        raise ValueError("stop")
+    bar = Progress("shaping", 10, show=True)
+
+    def work():
+        with bar:
+            bar.advance(3)
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        work()
     assert bar.fraction == 0.3
     assert capsys.readouterr().err.endswith("\n")
 
