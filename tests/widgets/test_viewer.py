@@ -305,19 +305,12 @@ def test_a_notebook_gets_the_view_and_a_picture_for_those_without_a_kernel(viewe
 
 
 def test_a_notebook_with_ten_viewers_is_small():
-    """The widgets' state and markup; the pictures, which readers without a kernel see, come on top."""
-    code = [
-        "from avila_sci.mesh.raster import mesh_scene\nfrom avila_sci.widgets import Viewer\n"
-        "import numpy as np\n"
-        "def one():\n"
-        "    n = 20000\n"
-        "    p = np.random.default_rng(1).random((3 * n, 3))\n"
-        "    return Viewer(mesh_scene(p, np.arange(3 * n).reshape(-1, 3)), picture=False)",
-        *["one()"] * 10,
-    ]
+    """Widgets' state, markup and the pictures that readers without a kernel see."""
+    code = ["from avila_sci import bim\nmodel = bim.open(bim.sample.path())", *["bim.show(model)"] * 10]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in code])
     NotebookClient(notebook, timeout=300, kernel_name="python3", store_widget_state=True).execute()
     assert len(notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]) == 10
+    assert sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.outputs) == 10
     assert len(nbformat.writes(notebook).encode()) <= 60_000
 
 
