@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 from pathlib import Path
 
 import nbformat
@@ -215,5 +216,30 @@ def test_the_main_job_a_building_is_read_drawn_picked_and_measured(lab, page):
         name = notebook.value("viewer.selected[0].Name")
         page.locator(".right .title", has_text=name).wait_for()
         assert notebook.value("bool(bim.measure(model).volume[viewer.elements.number(viewer.selected[0])] > 0.1)")
+    finally:
+        notebook.close()
+
+
+@pytest.mark.slow
+def test_a_model_of_27_megabytes_is_drawn(lab, page, shared_data):
+    """`benchmarks/bench_viewer.py` runs this and reads the times it prints."""
+    path = shared_data / "ifc" / "janesville_restaurant.ifc.gz"
+    code = f"from avila_sci import bim\nbim.show(bim.open(bim.sample.path()))\nPATH = {str(path)!r}"
+    cells = [nbformat.v4.new_code_cell(code)]
+    cells.append(nbformat.v4.new_code_cell("model = bim.open(PATH)\nviewer = bim.show(model)\nviewer"))
+    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python"}})
+    nbformat.write(made, lab.root / "work" / "large.ipynb")
+    notebook = lab.open(page, "large.ipynb")
+    try:
+        for word in ("first", "again", "once more"):
+            notebook.command("notebook:clear-all-cell-outputs")
+            page.wait_for_selector(".avila-viewer", state="detached")
+            begun = time.perf_counter()
+            notebook.run_all()
+            page.wait_for_selector(".avila-viewer[data-triangles]", timeout=240_000)
+            seconds = time.perf_counter() - begun
+            triangles = int(page.locator(".avila-viewer").get_attribute("data-triangles"))
+            print(f"{word}: {seconds:.2f} s from running the cells to {triangles} triangles in the page")
+            assert triangles > 1_000_000
     finally:
         notebook.close()
