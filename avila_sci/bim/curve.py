@@ -446,8 +446,8 @@ def _indexed(tokens, row, settings, points, n):
 def _trim(tokens, row, k, point):
     """One end of a trimmed curve: (how, the parameter), the point into `point` (3,).
 
-    How is 1 for a parameter, 2 for a point, 0 for none.  If both are given, the master representation decides, and the
-    point if that is unspecified.
+    How is 1 for a parameter, 2 for a point, 3 for a parameter with a point beside it, 0 for none.  If both are given,
+    the master representation decides, and the point if that is unspecified.
     """
     t, end = _list(tokens, row, k)
     parameter, how = 0.0, 0
@@ -455,12 +455,22 @@ def _trim(tokens, row, k, point):
     while t < end:
         kind = tokens.kind[t]
         if kind == REF:
-            if not (how == 1 and prefers) and _cartesian(tokens, _listed(tokens, t), point) == OK:
-                how = 2
+            if _cartesian(tokens, _listed(tokens, t), point) == OK:
+                how = 3 if how == 1 and prefers else 2
         elif kind in (REAL, INTEGER) and not (how == 2 and not prefers):
-            parameter, how = tokens.value[t], 1
+            parameter, how = tokens.value[t], 3 if how == 2 else 1
         t += 1
     return how, parameter
+
+
+@kernel
+def _in_other_unit(angle, parameter, cos, sin):
+    """Whether a point beside a parameter fits it in degrees or radians, but not in the unit the file declares."""
+    if math.hypot(cos - math.cos(angle), sin - math.sin(angle)) < 0.01:
+        return False
+    degrees = math.radians(parameter)
+    as_degrees = math.hypot(cos - math.cos(degrees), sin - math.sin(degrees)) < 0.01
+    return as_degrees or math.hypot(cos - math.cos(parameter), sin - math.sin(parameter)) < 0.01
 
 
 @kernel
@@ -485,19 +495,20 @@ def _conic(tokens, row, trimmed, settings, points, n):
             if how == 0:
                 return n, DEGENERATE
             angle = parameter * settings.angle
-            if how == 2:
+            if how >= 2:
                 along, across = 0.0, 0.0
                 for j in range(3):
                     along += (z[j] - origin[j]) * x[j]
                     across += (z[j] - origin[j]) * y[j]
-                angle = math.atan2(across / b, along / a)
+                if how == 2 or _in_other_unit(angle, parameter, along / a, across / b):
+                    angle = math.atan2(across / b, along / a)
             if not math.isfinite(angle):
                 return n, NOT_FINITE
             if k == 1:
                 begin = angle
             else:
                 end = angle
-        if how == 1 and abs(abs(end - begin) - 2.0 * math.pi) < 2e-5:
+        if how != 2 and abs(abs(end - begin) - 2.0 * math.pi) < 2e-5:
             slack = 2e-5  # parameters in single precision: 0 to 6.2831898 is the whole circle, not its remainder
         forward = not _is(tokens, trimmed, 3, _FALSE)
         sweep = (end - begin if forward else begin - end) % (2.0 * math.pi)

@@ -101,10 +101,13 @@ def test_a_circle_lies_on_itself_and_no_chord_is_too_far(traced):
         ("(#40,IFCPARAMETERVALUE(1.)),(#41,IFCPARAMETERVALUE(2.))", "T", None, None, 2.0),
         ("(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(6.28318977355957))", "T", (2, 0), None, 4 * math.pi),
         ("(#40),(#40)", "T", (2, 0), None, 4 * math.pi),
+        ("(#40,IFCPARAMETERVALUE(0.)),(#41,IFCPARAMETERVALUE(90.))", "T", (2, 0), (0, 2), math.pi),
     ],
 )
 def test_an_arc_runs_from_one_trim_to_the_other(traced, ends, sense, begin, end, arc):
-    """The sixth is from a file: 2 pi in single precision, whose remainder is not an arc of 4 micrometres."""
+    """Two are from files: 2 pi in single precision, whose remainder is not an arc of 4 micrometres; and degrees in a
+    file whose angles are radians, as the points beside them tell.
+    """
     points, closed, status = traced(f"#1=IFCTRIMMEDCURVE(#21,{ends},.{sense}.,.PARAMETER.);")
     assert status == OK
     assert length(points, closed) == pytest.approx(arc, rel=2e-3)
