@@ -108,6 +108,130 @@ def _twins(triangles):
     return twin, alone
 
 
+@kernel
+def _turn(positions, low, high, v):
+    """The angle at which v lies round the edge from low to high, (-pi, pi], from a direction of the edge's own."""
+    dx = positions[high, 0] - positions[low, 0]
+    dy = positions[high, 1] - positions[low, 1]
+    dz = positions[high, 2] - positions[low, 2]
+    wx = positions[v, 0] - positions[low, 0]
+    wy = positions[v, 1] - positions[low, 1]
+    wz = positions[v, 2] - positions[low, 2]
+    # two directions at right angles to the edge and to each other
+    if abs(dx) <= abs(dy) and abs(dx) <= abs(dz):
+        ax, ay, az = 0.0, dz, -dy
+    elif abs(dy) <= abs(dz):
+        ax, ay, az = -dz, 0.0, dx
+    else:
+        ax, ay, az = dy, -dx, 0.0
+    bx, by, bz = dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax
+    return math.atan2(bx * wx + by * wy + bz * wz, math.sqrt(dx * dx + dy * dy + dz * dz) * (ax * wx + ay * wy + az * wz))
+
+
+@kernel
+def _pair_by_angle(positions, triangles, twin, around, count):
+    """Pair the half-edges `around[:count]` of one edge so that each pair holds matter between its triangles."""
+    h = around[0]
+    i, j = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
+    low, high = (i, j) if i < j else (j, i)
+    angle = np.empty(count)
+    for k in range(count):
+        angle[k] = _turn(positions, low, high, triangles[around[k] // 3, (around[k] + 2) % 3])
+    # Ascending; of equal angles those first that end matter: what runs from low to high has it at the smaller angles.
+    for k in range(1, count):
+        at, h = angle[k], around[k]
+        ends = triangles[h // 3, h % 3] == low
+        j = k - 1
+        while j >= 0:
+            begins = triangles[around[j] // 3, around[j] % 3] != low
+            if not (angle[j] > at + 1e-9 or (angle[j] > at - 1e-9 and ends and begins)):
+                break
+            angle[j + 1], around[j + 1] = angle[j], around[j]
+            j -= 1
+        angle[j + 1], around[j + 1] = at, h
+    begun = np.empty(count, np.int32)
+    top = 0
+    for k in range(count):
+        twin[around[k]] = -1
+    for turn in range(2 * count):
+        h = around[turn % count]
+        if twin[h] >= 0:
+            continue
+        if triangles[h // 3, h % 3] != low:
+            if turn < count:
+                begun[top] = h
+                top += 1
+        elif top > 0:
+            top -= 1
+            twin[h] = begun[top]
+            twin[begun[top]] = h
+
+
+@kernel(linked=True)
+def _parted(positions, triangles, twin):
+    """Solids that touch in an edge or a vertex, each with edges and vertices of its own: (positions, triangles, twin).
+
+    A vertex that two solids share would be moved in thought by the mean of what is right for each.
+    """
+    m = triangles.shape[0]
+    size = _table(2 * m)
+    low = np.full(size, -1, np.int32)
+    high = np.empty(size, np.int32)
+    first = np.full(size, -1, np.int32)
+    following = np.empty(3 * m, np.int32)
+    count = np.zeros(size, np.int32)
+    most = 0
+    for h in range(3 * m):
+        i, j = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
+        low_end, high_end = (i, j) if i < j else (j, i)
+        at = _slot(low, high, low_end, high_end)
+        low[at], high[at] = low_end, high_end
+        following[h] = first[at]
+        first[at] = h
+        count[at] += 1
+        most = max(most, count[at])
+    if most > 2:
+        twin = twin.copy()
+        around = np.empty(most, np.int32)
+        for at in range(size):
+            if count[at] > 2:
+                h = first[at]
+                for k in range(count[at]):
+                    around[k] = h
+                    h = following[h]
+                _pair_by_angle(positions, triangles, twin, around, count[at])
+    n = positions.shape[0]
+    seen = np.zeros(n, np.bool_)
+    own = np.full((m, 3), -1, np.int32)
+    place = np.empty(16, np.int32)
+    extra = 0
+    for h in range(3 * m):
+        if own[h // 3, h % 3] >= 0:
+            continue
+        v = triangles[h // 3, h % 3]
+        number = v
+        if seen[v]:
+            if extra == place.shape[0]:
+                more = np.empty(2 * extra, np.int32)
+                more[:extra] = place
+                place = more
+            place[extra] = v
+            number = n + extra
+            extra += 1
+        seen[v] = True
+        g = h
+        while own[g // 3, g % 3] < 0:
+            own[g // 3, g % 3] = number
+            g = twin[3 * (g // 3) + (g + 2) % 3]
+    if extra == 0:
+        return positions, triangles, twin
+    out = np.empty((n + extra, 3))
+    out[:n] = positions
+    for k in range(extra):
+        out[n + k] = positions[place[k]]
+    return out, own, twin
+
+
 @kernel(linked=True)
 def _prepared(positions, triangles, tolerance):
     """A closed mesh, outside out: (triangles, twin, status), vertices welded by number only where that is needed."""
@@ -1136,34 +1260,59 @@ def _whole(out, n, triangles, patch, inclusion, first_vertex):
 
 
 @kernel
-def _merge_planes(p_planes, q_planes, tolerance, size):
-    """Number the faces: patches of P and Q that lie in one plane become one face, whichever way they look.
+def _merge_planes(planes, tolerance, size):
+    """Number the faces: patches that lie in one plane become one face, whichever way they look.
 
-    Returns for each patch, those of P first, the first patch in its plane.
+    So what lies on another, looking the other way, cancels: flaps arise where the motion of a vertex is right for one
+    face of P and wrong for another in the same plane.  Returns for each patch the first in its plane.
     """
-    n = p_planes.shape[0]
-    same = np.arange(n + q_planes.shape[0])
+    n = planes.shape[0]
+    same = np.arange(n)
     slope = tolerance / size if size > 0.0 else 0.0
-    for j in range(q_planes.shape[0]):
-        for i in range(n):
-            d = 0.0
-            for k in range(3):
-                d += p_planes[i, 3 + k] * q_planes[j, 3 + k]
-            if abs(d) < 0.999:
+    for j in range(1, n):
+        x, y, z = planes[j, 3], planes[j, 4], planes[j, 5]
+        for i in range(j):
+            if same[i] != i:
                 continue
-            off = 0.0
-            across = 0.0
-            for k in range(3):
-                off += (q_planes[j, k] - p_planes[i, k]) * p_planes[i, 3 + k]
-                u, v = (k + 1) % 3, (k + 2) % 3
-                across = max(
-                    across,
-                    abs(p_planes[i, 3 + u] * q_planes[j, 3 + v] - p_planes[i, 3 + v] * q_planes[j, 3 + u]),
-                )
-            if abs(off) <= tolerance and across <= slope:
-                same[n + j] = i
+            u, v, w = planes[i, 3], planes[i, 4], planes[i, 5]
+            if abs(x * u + y * v + z * w) < 0.999:
+                continue
+            across = max(abs(v * z - w * y), abs(w * x - u * z), abs(u * y - v * x))
+            if across > slope:
+                continue
+            off = (planes[j, 0] - planes[i, 0]) * u + (planes[j, 1] - planes[i, 1]) * v
+            if abs(off + (planes[j, 2] - planes[i, 2]) * w) <= tolerance:
+                same[j] = i
                 break
     return same
+
+
+@kernel(linked=True)
+def _gather_whole(patch, positions, triangles, planes, same, low, high, tolerance):
+    """Give whole triangles that lie in the plane of a face to that face, in place: they may be the back of a flap.
+
+    Only triangles that reach into the box low … high, that of what both operands have in common, can lie on another.
+    """
+    normal = np.empty(3)
+    for t in range(triangles.shape[0]):
+        reaches = patch[t] < 0
+        for k in range(3):
+            a, b, c = positions[triangles[t, 0], k], positions[triangles[t, 1], k], positions[triangles[t, 2], k]
+            reaches = reaches and max(a, b, c) >= low[k] - tolerance and min(a, b, c) <= high[k] + tolerance
+        if not reaches or _plane(positions, triangles, t, normal) <= 4.0 * tolerance:  # a needle has no plane
+            continue
+        for f in range(planes.shape[0]):
+            x, y, z = planes[f, 3], planes[f, 4], planes[f, 5]
+            if same[f] != f or abs(x * normal[0] + y * normal[1] + z * normal[2]) < 0.999:
+                continue
+            within = True
+            for j in range(3):
+                v = triangles[t, j]
+                d = (positions[v, 0] - planes[f, 0]) * x + (positions[v, 1] - planes[f, 1]) * y
+                within = within and abs(d + (positions[v, 2] - planes[f, 2]) * z) <= tolerance
+            if within:
+                patch[t] = f
+                break
 
 
 @kernel
@@ -1262,7 +1411,7 @@ def _straighten(edges, positions, used, tolerance):
 
 
 @kernel(linked=True)
-def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, tolerance, size):
+def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, low, high, tolerance, size):
     """The kept surface: (positions, triangles, excess area, status)."""
     n_p, n_q = s.p.shape[0], s.q.shape[0]
     first_p = n_p + n_q
@@ -1278,15 +1427,20 @@ def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, si
         q_touched[h // 3], q_touched[s.q_twin[h] // 3], p_touched[q_rows[r, 1]] = True, True, True
     p_patch, p_planes = _patches(s.p, s.p_triangles, s.p_twin, p_touched, tolerance)
     q_patch, q_planes = _patches(s.q, s.q_triangles, s.q_twin, q_touched, tolerance)
+    planes = np.concatenate((p_planes, q_planes))
+    same = _merge_planes(planes, tolerance, size)
+    for t in range(p_patch.shape[0]):
+        if p_patch[t] >= 0:
+            p_patch[t] = same[p_patch[t]]
+    for t in range(q_patch.shape[0]):
+        if q_patch[t] >= 0:
+            q_patch[t] = same[p_planes.shape[0] + q_patch[t]]
+    _gather_whole(p_patch, s.p, s.p_triangles, planes, same, low, high, tolerance)
+    _gather_whole(q_patch, s.q, s.q_triangles, planes, same, low, high, tolerance)
     triangles = np.empty((64, 3), np.int32)
     m = 0
     triangles, m = _whole(triangles, m, s.p_triangles, p_patch, p_inclusion, 0)
     triangles, m = _whole(triangles, m, s.q_triangles, q_patch, q_inclusion, n_p)
-    same = _merge_planes(p_planes, q_planes, tolerance, size)
-    planes = np.concatenate((p_planes, q_planes))
-    for t in range(q_patch.shape[0]):
-        if q_patch[t] >= 0:
-            q_patch[t] = same[p_planes.shape[0] + q_patch[t]]
     pieces = np.empty((256, 3), np.int32)
     n = 0
     pieces, n, ok_p = _old_edges(
@@ -1365,7 +1519,7 @@ def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, si
 
 
 @kernel
-def _combine(s, operation, tolerance, size):
+def _combine(s, operation, low, high, tolerance, size):
     """One operation on two closed meshes: (positions, triangles, excess area, status)."""
     p_order, p_boxes = _tree(s.p, s.p_triangles)
     q_order, q_boxes = _tree(s.q, s.q_triangles)
@@ -1389,7 +1543,7 @@ def _combine(s, operation, tolerance, size):
         p_inclusion[v] = (0 if operation == INTERSECTION else 1) + sign * p_inclusion[v]
     for v in range(q_inclusion.shape[0]):
         q_inclusion[v] = (1 if operation == UNION else 0) + sign * q_inclusion[v]
-    return _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, tolerance, size)
+    return _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, sign, low, high, tolerance, size)
 
 
 @kernel(linked=True)
@@ -1404,9 +1558,10 @@ def _closed_operation(p, p_triangles, p_twin, q, q_triangles, q_twin, operation,
         high[k] = min(p_box[3 + k], q_box[3 + k])
         size = max(size, p_box[3 + k] - p_box[k], q_box[3 + k] - q_box[k])
     q = _snapped(q, p, low, high, tolerance)
-    push = _vertex_normals(p, p_triangles, 1.0 if operation == UNION else -1.0)
-    s = Pair(p, p_triangles, p_twin, q, q_triangles, q_twin, push)
-    positions, triangles, _, status = _combine(s, operation, tolerance, size)
+    own, own_triangles, own_twin = _parted(p, p_triangles, p_twin)
+    push = _vertex_normals(own, own_triangles, 1.0 if operation == UNION else -1.0)
+    s = Pair(own, own_triangles, own_twin, q, q_triangles, q_twin, push)
+    positions, triangles, _, status = _combine(s, operation, low, high, tolerance, size)
     if status != OK:
         return p, p_triangles, FAILED
     positions, triangles = _compact(positions, triangles)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from solids import (
     area,
@@ -198,6 +198,7 @@ def chained(boxes):
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(block, min_size=1, max_size=2), st.lists(block, min_size=1, max_size=2), st.sampled_from(range(3)))
+@example([((0, 1, 2), (1, 1, 1)), ((0, 0, 0), (1, 1, 2))], [((0, 0, 1), (1, 1, 1))], DIFFERENCE)  # touch in an edge
 def test_blocks_on_a_lattice_agree_with_counting_cubes(first, second, operation):
     """Shared faces, edges and corners in every combination."""
     a, b = cells_of(first), cells_of(second)
