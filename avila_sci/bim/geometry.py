@@ -34,13 +34,14 @@ from avila_sci.bim.solid import (
     _mirrors,
     _programs,
 )
-from avila_sci.bim.step import reference
+from avila_sci.bim.step import is_dangling, reference
 from avila_sci.bim.style import class_colours, colours
 from avila_sci.bim.sweep import SWEEP_CODES, _sweep
 from avila_sci.core.errors import NotFoundError
 from avila_sci.core.jit import kernel
 from avila_sci.core.progress import Progress
 from avila_sci.core.threads import each, get_threads
+from avila_sci.mesh.clip import _compact
 from avila_sci.mesh.scene import Scene
 
 STATUS = (
@@ -88,10 +89,33 @@ _OF_ITEM[[UNSUPPORTED, DEGENERATE, DANGLING, NOT_FINITE, CYCLE, TOO_DEEP]] = (
     DEEP,
 )
 _OPENING = code("IFCFEATUREELEMENTSUBTRACTION")
+_BEYOND = 1e15  # in the file's unit; its square still fits a float32
 _FAR = 10_000.0  # m; coordinates beyond it get an origin of their own, since float32 tells 1 mm apart up to there
 
 
 # ------------------------------------------------------------------------------------------------ leaves, in parallel
+
+
+@kernel
+def _finite(positions, triangles, status):
+    """A mesh without the triangles that have a corner beyond all measure, and the status that says so."""
+    bad = np.zeros(positions.shape[0], np.bool_)
+    any_bad = False
+    for i in range(positions.shape[0]):
+        for k in range(3):
+            if not abs(positions[i, k]) < _BEYOND:
+                bad[i] = True
+                any_bad = True
+    if not any_bad:
+        return positions, triangles, status
+    kept = np.empty_like(triangles)
+    n = 0
+    for t in range(triangles.shape[0]):
+        if not (bad[triangles[t, 0]] or bad[triangles[t, 1]] or bad[triangles[t, 2]]):
+            kept[n] = triangles[t]
+            n += 1
+    positions, triangles = _compact(positions, kept[:n].copy())
+    return positions, triangles, np.int64(NOT_FINITE)
 
 
 @kernel
@@ -102,7 +126,8 @@ def _many_faces(tokens, rows, settings):
     status = np.zeros(rows.size, np.int64)
     n, m = 0, 0
     for i in range(rows.size):
-        p, t, status[i] = _faces(tokens, rows[i], settings)
+        p, t, word = _faces(tokens, rows[i], settings)
+        p, t, status[i] = _finite(p, t, word)
         positions, triangles = _append(positions, n, triangles, m, p, t)
         n += p.shape[0]
         m += t.shape[0]
@@ -118,7 +143,8 @@ def _many_sweeps(tokens, rows, settings):
     status = np.zeros(rows.size, np.int64)
     n, m = 0, 0
     for i in range(rows.size):
-        p, t, status[i] = _sweep(tokens, rows[i], settings)
+        p, t, word = _sweep(tokens, rows[i], settings)
+        p, t, status[i] = _finite(p, t, word)
         positions, triangles = _append(positions, n, triangles, m, p, t)
         n += p.shape[0]
         m += t.shape[0]
@@ -430,6 +456,13 @@ def _worst(status, elements, values, about, rows):
             status[e], about[e] = value, row
 
 
+def _tame(matrices, status, about, elements, rows):
+    """Replace matrices with numbers beyond all measure by the identity, and say so of their elements."""
+    wild = np.flatnonzero(~(np.abs(matrices) < _BEYOND).all(axis=(1, 2)))
+    matrices[wild] = np.eye(4)
+    _worst(status, elements[wild], np.full(len(wild), NOT_A_NUMBER), about, rows[wild])
+
+
 def build(model, progress=None, settings=None):
     """Meshes and instances of all products of a model.
 
@@ -465,11 +498,13 @@ def build(model, progress=None, settings=None):
         # Where everything stands.
         world, place_status = _placements(tokens, _object_placements(tokens, rows))
         _worst(status, number, _OF_ITEM[place_status], about, rows)
+        _tame(world, status, about, number, rows)
         palette, colour_of_row, colour_of_product = colours(tokens)
         solid = np.flatnonzero(drawn_of >= 0)
         of, drawn_row, mapped_by, matrix, map_status = _flatten(tokens, drawn_of[solid], colour_of_row > 0)
         of = solid[of]
         _worst(status, solid, _OF_ITEM[map_status], about, drawn_of[solid])
+        _tame(matrix, status, about, of, drawn_of[of])
         order = np.argsort(of, kind="stable")
         of, drawn_row, mapped_by, matrix = of[order], drawn_row[order], mapped_by[order], matrix[order]
         entry_start = np.searchsorted(of, np.arange(n + 1))
@@ -524,7 +559,7 @@ def build(model, progress=None, settings=None):
 def _object_placements(tokens, rows):
     out = np.empty(rows.size, np.int64)
     for i in range(rows.size):
-        out[i] = reference(tokens, rows[i], 5)
+        out[i] = -2 if is_dangling(tokens, rows[i], 5) else reference(tokens, rows[i], 5)
     return out
 
 
@@ -982,7 +1017,7 @@ def _explain(geometry, number, about):
         BODILESS: "it has no body: only a box, an axis, a footprint or the like",
         EMPTY: "nothing is left of it, or nothing was in it",
         DEGENERATE_ITEM: f"{what} has no extent, or too few points, to make a surface of",
-        NOT_A_NUMBER: f"{what} has a coordinate that is no finite number",
+        NOT_A_NUMBER: f"{what} has a coordinate that is no finite number, or beyond 1e15",
         DEEP: f"{what} is nested more than 100 deep, or multiplies beyond 100 000 instances",
         ITSELF: f"{what} refers to itself through others, so the loop was broken",
         NOWHERE: f"{what} refers to something the file does not have",

@@ -25,7 +25,7 @@ from avila_sci.bim.curve import (
     _square,
 )
 from avila_sci.bim.schema import code
-from avila_sci.bim.step import NULL, argument, number, reference
+from avila_sci.bim.step import NULL, argument, is_dangling, number, reference
 from avila_sci.core.jit import kernel
 
 LOCAL_PLACEMENT = code("IFCLOCALPLACEMENT")
@@ -194,6 +194,8 @@ def _relative(tokens, row, out):
         return _position(tokens, row, 2, out) if reference(tokens, row, 2) >= 0 else UNSUPPORTED
     if tokens.code[row] != LOCAL_PLACEMENT:
         return UNSUPPORTED
+    if is_dangling(tokens, row, 1):
+        return DANGLING
     return _axis3(tokens, reference(tokens, row, 1), out)
 
 
@@ -205,7 +207,7 @@ def _placements(tokens, rows):
     ----------
     tokens : Tokens
     rows : (n,) int64
-        Rows of IfcObjectPlacement; -1 stands for "none" and gives the identity.
+        Rows of IfcObjectPlacement; -1 stands for "none" and gives the identity, -2 for one the file does not have.
 
     Returns
     -------
@@ -233,6 +235,7 @@ def _placements(tokens, rows):
         row = rows[i]
         depth = 0
         cyclic = False
+        lost = False
         while row >= 0 and number[row] == -1:
             number[row] = -2
             if depth == chain.size:
@@ -241,6 +244,7 @@ def _placements(tokens, rows):
                 chain = longer
             chain[depth] = row
             depth += 1
+            lost = is_dangling(tokens, row, 0)
             row = reference(tokens, row, 0)
             cyclic = row >= 0 and number[row] == -2
         while depth:
@@ -258,6 +262,9 @@ def _placements(tokens, rows):
                 s = CYCLE
             if s != OK:
                 _identity(step)
+            elif lost:
+                s = DANGLING  # of what it is relative to; its own matrix stands
+            lost = False
             above = number[row] if row >= 0 and number[row] >= 0 else np.int64(-1)
             if above >= 0:
                 _multiply(known[above], step, known[count])
@@ -271,4 +278,6 @@ def _placements(tokens, rows):
         if rows[i] >= 0:
             matrices[i] = known[number[rows[i]]]
             status[i] = worst[number[rows[i]]]
+        elif rows[i] == -2:
+            status[i] = DANGLING
     return matrices, status

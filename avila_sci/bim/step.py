@@ -891,6 +891,23 @@ def reference(tokens, row, k):
 
 
 @kernel
+def is_dangling(tokens, row, k):
+    """Whether the k-th argument of a row refers to something the file does not have.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    row, k : int
+
+    Returns
+    -------
+    bool
+    """
+    t = argument(tokens, row, k)
+    return t >= 0 and tokens.kind[t] == REF and tokens.value[t] < 0.0
+
+
+@kernel
 def number(tokens, row, k, default):
     """The k-th argument of a row as a number, typed (``IFCREAL(1.)``) or not.
 

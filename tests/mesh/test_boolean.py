@@ -274,7 +274,9 @@ def test_many_cutters_agree_with_manifold(others):
     expected = peer(host)
     for other in others:
         expected = expected - peer(other)
-    assert volume(mesh) == pytest.approx(expected.volume(), abs=1e-8)
+    # Two thin plates that differ by a turn about their own normal are flush: faces move by up to 4 tolerances of 1e-9.
+    moved = 4e-9 * area(host) if len(others) > 1 else 1e-8
+    assert volume(mesh) == pytest.approx(expected.volume(), abs=moved)
     assert area(mesh) == pytest.approx(expected.surface_area(), abs=1e-5)
 
 
