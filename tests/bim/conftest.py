@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from parts import FRAME
 
 from avila_sci.bim.model import open as open_model
 
@@ -32,6 +33,12 @@ def step_text():
 def model_of(step_text):
     """`model_of(data, schema="IFC4")`: the model of a file whose data section is `data`."""
     return lambda data, schema="IFC4": open_model(step_text(data, schema))
+
+
+@pytest.fixture(scope="session")
+def built(model_of):
+    """`built(data, schema="IFC4")`: the geometry of a file in metres and radians."""
+    return lambda data, schema="IFC4": model_of(data + FRAME, schema).geometry()
 
 
 @pytest.fixture(scope="session")
