@@ -88,6 +88,9 @@ _OF_ITEM[[UNSUPPORTED, DEGENERATE, DANGLING, NOT_FINITE, CYCLE, TOO_DEEP]] = (
     ITSELF,
     DEEP,
 )
+_CURVES = np.flatnonzero(
+    np.any([schema.is_a(code(name)) for name in ("IFCCURVE", "IFCPOINT", "IFCEDGE", "IFCVERTEX")], axis=0)
+)
 _OPENING = code("IFCFEATUREELEMENTSUBTRACTION")
 _BEYOND = 1e15  # in the file's unit; its square still fits a float32
 _FAR = 10_000.0  # m; coordinates beyond it get an origin of their own, since float32 tells 1 mm apart up to there
@@ -529,7 +532,7 @@ def build(model, progress=None, settings=None):
         mesh = item_mesh[item_at]
         has = mesh >= 0
         kinds = tokens.code[items[item_at]]
-        is_curve = schema.is_a(code("IFCCURVE"))[kinds] | schema.is_a(code("IFCPOINT"))[kinds]
+        is_curve = np.isin(kinds, _CURVES)
         word = np.where(is_curve, CURVES_ONLY, UNSUPPORTED_ITEM)
         word[has] = _OF_ITEM[shapes.status[mesh[has]]]
         element = of[item_entry]

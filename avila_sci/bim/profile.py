@@ -292,9 +292,10 @@ def _section_corners(tokens, row, angle, corners):
         n = _z_shape(a, corners)
     elif kind == TRAPEZIUM:
         if a[0] > 0.0 and a[1] >= 0.0 and a[2] > 0.0:
-            x, y = 0.5 * a[0], 0.5 * a[2]
+            # The middle of the box round it is the origin; the offset may push the top beyond either end of the bottom.
+            x, y = 0.5 * (min(0.0, a[3]) + max(a[0], a[3] + a[1])), 0.5 * a[2]
             n = _corner(corners, 0, -x, -y, 0.0)
-            n = _corner(corners, n, x, -y, 0.0)
+            n = _corner(corners, n, a[0] - x, -y, 0.0)
             n = _corner(corners, n, a[3] + a[1] - x, y, 0.0)
             n = _corner(corners, n, a[3] - x, y, 0.0)
     else:

@@ -76,6 +76,8 @@ PROFILES = {
     ),
     "cee_round": ("IFC4", "#2=IFCCSHAPEPROFILEDEF(.AREA.,$,$,3.,2.,0.1,0.5,0.1);", None),
     "trapezium": ("IFC4", "#2=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,$,3.,1.,2.,0.5);", 4.0),
+    "trapezium_left": ("IFC4", "#2=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,$,3.,1.,2.,-0.5);", 4.0),
+    "trapezium_right": ("IFC4", "#2=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,$,3.,1.,2.,5.);", 4.0),
     "arbitrary": ("IFC4", SQUARE + "#2=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#40);", 16.0),
     "voids": ("IFC4", SQUARE + HOLE + "#2=IFCARBITRARYPROFILEDEFWITHVOIDS(.AREA.,$,#40,(#50));", 14.0),
     "composite": (
