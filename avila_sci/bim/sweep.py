@@ -89,9 +89,8 @@ SWEEP_CODES = (
 _SWEPT = tuple(c for c in SWEEP_CODES if c not in (BLOCK, PYRAMID, CONE, CYLINDER, SPHERE, TRIMMED_SURFACE))
 _MAX_VERTICES = 20_000_000
 _FLAT = 1e-9  # as a sine: an extrusion in its own plane
-_TURN_BACK = (
-    0.2  # length of the sum of two unit directions: below it (168.5 degrees) no mitre, it would be 10 radii long
-)
+# Length of the sum of two unit directions: below it (168.5 degrees) no mitre, which would be 10 radii long.
+_TURN_BACK = 0.2
 
 
 # ------------------------------------------------------------------------------------------------ frames and numbers
