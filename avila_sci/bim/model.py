@@ -18,7 +18,7 @@ from avila_sci.bim.material import Material
 from avila_sci.bim.relations import Relations
 from avila_sci.bim.step import skip
 from avila_sci.bim.units import Units
-from avila_sci.core.errors import NotFoundError
+from avila_sci.core.errors import DTypeError, NotFoundError
 from avila_sci.core.jit import kernel
 
 _KEPT = 50_000  # argument lists kept parsed
@@ -473,6 +473,8 @@ class Model:
         ------
         NotFoundError
         """
+        if not isinstance(number, int | np.integer):
+            raise DTypeError(f"by_id takes the number after #, got {number!r} (a GlobalId goes into model[…])")
         row = self.step.row(int(number))
         if row < 0:
             ids, wanted = self.step.ids, min(max(int(number), 0), 10**18)
@@ -579,6 +581,8 @@ class Model:
         NotFoundError
             No schema declares the type and the file does not use it.
         """
+        if not isinstance(name, str):
+            raise DTypeError(f'a type must be its name, "IfcWall", got {name!r}')
         key = (name.upper(), bool(subtypes))
         if key not in self._rows_of:
             # Writable though shared: a read-only array is another type to the compiler, and makes it compile again.

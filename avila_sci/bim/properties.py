@@ -15,7 +15,7 @@ from avila_sci.bim.material import Material
 from avila_sci.bim.schema import code
 from avila_sci.bim.step import CLOSE, ENUM, INTEGER, KEYWORD, NULL, OPEN, REAL, REF, STAR, STRING, argument, skip
 from avila_sci.bim.units import kind_of, of
-from avila_sci.core.errors import NotFoundError
+from avila_sci.core.errors import DTypeError, NotFoundError
 from avila_sci.core.jit import kernel
 
 PROPERTY_SET = code("IfcPropertySet")
@@ -92,6 +92,8 @@ def quantities(element, inherit=True, si=False):
 
 
 def _sets(element, inherit, si, wanted):
+    if not hasattr(element, "model"):
+        raise DTypeError(f"psets and quantities need an entity of a model, got {type(element).__name__}")
     model, found = element.model, {}
     if element.is_a("IfcMaterialDefinition") or element.is_a("IfcMaterial") or element.is_a("IfcProfileDef"):
         definitions = _extended(element)

@@ -21,6 +21,7 @@ import gzip
 import io
 import lzma
 import mmap
+import os
 import re
 import struct
 import zipfile
@@ -33,7 +34,7 @@ import numpy as np
 
 from avila_sci.bim import schema
 from avila_sci.bim.step_text import decode
-from avila_sci.core.errors import FormatError
+from avila_sci.core.errors import DTypeError, FormatError
 from avila_sci.core.jit import COMPILED, kernel
 from avila_sci.core.progress import Progress
 from avila_sci.core.threads import each, get_threads
@@ -1016,6 +1017,10 @@ def _bytes_of(source, show):
         if isinstance(raw, str):
             raw = raw.encode("utf-8")
     else:
+        if not isinstance(source, str | os.PathLike):
+            raise DTypeError(f"open needs a path, bytes or a stream, got {type(source).__name__}")
+        if source == "":
+            raise FileNotFoundError("the path is empty: expected a file (.ifc, .ifcZIP or .ifc.gz)")
         path = Path(source)
         name = path.name
         if path.is_dir():

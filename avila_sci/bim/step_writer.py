@@ -7,12 +7,10 @@ References
 .. [1] ISO 10303-21:2016, "Clear text encoding of the exchange structure".
 """
 
-import os
-import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
 from avila_sci.bim.step_text import encode, real
+from avila_sci.core.files import replace
 
 
 class Ref(NamedTuple):
@@ -136,13 +134,4 @@ class StepWriter:
         -------
         pathlib.Path
         """
-        path = Path(path)
-        handle, temporary = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-                file.write(self.text())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        return path
+        return replace(path, [self.text().encode("ascii")])

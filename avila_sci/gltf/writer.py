@@ -15,15 +15,15 @@ References
 """
 
 import json
-import os
 import struct
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
 from avila_sci.core.errors import DomainError, ShapeError
+from avila_sci.core.files import replace
+from avila_sci.mesh.scene import scene_of
 from avila_sci.mesh.shade import to_linear
 
 _ARRAY, _ELEMENTS = 34962, 34963
@@ -307,10 +307,7 @@ def save(thing, path, names=None, ids=None, types=None, normals=False, instancin
     path = Path(path)
     if path.suffix.lower() not in (".glb", ".gltf"):
         raise DomainError(f"path must end in .glb or .gltf, got {path.name!r}")
-    geometry = thing
-    if not hasattr(thing, "positions") and not hasattr(thing, "scene") and callable(getattr(thing, "geometry", None)):
-        geometry = thing.geometry()
-    scene = geometry if hasattr(geometry, "positions") else geometry.scene
+    geometry, scene = scene_of("save", thing)
     columns = {
         "global_id": ids if ids is not None else _column(geometry, "global_id", "global_ids"),
         "type": types if types is not None else _column(geometry, "type", "types"),
@@ -319,13 +316,13 @@ def save(thing, path, names=None, ids=None, types=None, normals=False, instancin
     names = names if names is not None else _column(geometry, "name", "names")
     content, binary = _document(scene, names, columns, bool(normals), bool(instancing))
     if path.suffix.lower() == ".glb":
-        _replace(path, _glb(content, binary))
+        replace(path, _glb(content, binary))
     else:
         beside = path.with_suffix(".bin")
         if binary:
             content["buffers"][0]["uri"] = quote(beside.name)
-            _replace(beside, [binary])
-        _replace(path, [json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8")])
+            replace(beside, [binary])
+        replace(path, [json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8")])
     return path
 
 
@@ -431,20 +428,3 @@ def _glb(content, binary):
     if total >= 2**32:
         raise DomainError(f"a .glb file holds at most 4 GiB, this one would have {total / 2**30:.1f} (write .gltf)")
     return [struct.pack("<4sII", b"glTF", 2, total), *parts]
-
-
-def _replace(path, parts):
-    """Write a file under another name beside it, then give it its own."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part)
-        # mkstemp keeps the file to its owner; a saved file is as open as any other.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -9,11 +9,11 @@ References
 
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 
 from avila_sci.core.errors import DTypeError, ShapeError
+from avila_sci.core.files import replace
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPE = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -99,6 +99,4 @@ def save(path, pixels, text=None, level=6):
     -------
     pathlib.Path
     """
-    path = Path(path)
-    path.write_bytes(encode(pixels, text, level))
-    return path
+    return replace(path, [encode(pixels, text, level)])

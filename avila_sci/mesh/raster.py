@@ -26,20 +26,20 @@ References
 
 import itertools
 import math
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from avila_sci.core.check import array, indices, one_of
 from avila_sci.core.errors import DomainError, DTypeError, ShapeError
+from avila_sci.core.files import replace
 from avila_sci.core.jit import kernel
 from avila_sci.core.threads import each, get_threads
 from avila_sci.core.tolerance import WELD
 from avila_sci.mesh import png
 from avila_sci.mesh.camera import fit, view_matrix
 from avila_sci.mesh.measure import _is_closed
-from avila_sci.mesh.scene import Scene
+from avila_sci.mesh.scene import Scene, scene_of
 from avila_sci.mesh.shade import (
     ACCENT,
     BORDER,
@@ -552,9 +552,7 @@ class Picture:
         -------
         pathlib.Path
         """
-        path = Path(path)
-        path.write_bytes(self.to_png())
-        return path
+        return replace(path, [self.to_png()])
 
     def _repr_png_(self):
         return self.to_png()
@@ -769,6 +767,7 @@ def render(
     Parameters
     ----------
     scene : Scene
+        Or what has one: a geometry, a model.
     camera : Camera or str, optional
         A camera in scene coordinates, or the name of a standard view (`camera.fit`); by default the whole of what is
         shown, from the front right above.
@@ -817,7 +816,7 @@ def render(
     >>> picture.pick(18, 16), picture.pick(0, 0)
     (0, -1)
     """
-    scene = _arrays(scene)
+    scene = _arrays(scene_of("render", scene)[1])
     width, height, samples = int(width), int(height), int(samples)
     if not (width > 0 and height > 0 and samples > 0 and max(width, height) * samples <= GUARD):
         raise DomainError(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from avila_sci.core.errors import DomainError
+from avila_sci.core.errors import DomainError, DTypeError
 from avila_sci.core.jit import kernel, means
 
 
@@ -143,3 +143,30 @@ def triangle(scene, instance, k):
     if not 0 <= k < count:
         raise DomainError(f"k must lie in [0, {count}) for instance {instance}, got {k!r}")
     return _triangle(scene, instance, k)
+
+
+def scene_of(name, thing):
+    """What has a scene, and the scene: `thing` may be a scene, a geometry (``.scene``) or a model (``.geometry()``).
+
+    Parameters
+    ----------
+    name : str
+        Of the function that asks, for the message.
+    thing : Scene, or what has one
+
+    Returns
+    -------
+    owner, scene
+
+    Raises
+    ------
+    DTypeError
+        It is none of these.
+    """
+    owner = thing
+    if not hasattr(thing, "positions") and not hasattr(thing, "scene") and callable(getattr(thing, "geometry", None)):
+        owner = thing.geometry()
+    scene = owner if hasattr(owner, "positions") else getattr(owner, "scene", None)
+    if not hasattr(scene, "instance_mesh"):
+        raise DTypeError(f"{name} needs a scene, a geometry or a model (bim.open), got {type(thing).__name__}")
+    return owner, scene

@@ -141,6 +141,14 @@ class Elements:
             if 0 <= thing < self.count:
                 return int(thing)
             raise NotFoundError(f"element numbers lie in [0, {self.count}), got {thing}")
+        if self.model is not None and getattr(thing, "model", self.model) is not self.model:
+            # Of a model that was opened again, perhaps: the GlobalId is what stays.
+            try:
+                return self.number(str(thing.GlobalId))
+            except (AttributeError, NotFoundError):
+                raise NotFoundError(
+                    f"{thing!r} belongs to another model, and the scene has none of its GlobalId"
+                ) from None
         step_id = getattr(thing, "id", None)
         if step_id is None or "id" not in self.columns:
             raise DTypeError(f"an element must be an entity, a number or a GlobalId, got {type(thing).__name__}")

@@ -15,6 +15,7 @@ import traitlets as t
 
 from avila_sci.core.check import array
 from avila_sci.core.errors import DomainError, DTypeError, NotFoundError, ShapeError
+from avila_sci.core.files import replace
 from avila_sci.mesh.camera import VIEWS, Camera, fit
 from avila_sci.mesh.scene import Scene
 from avila_sci.widgets import bundle, wire
@@ -344,8 +345,7 @@ class Viewer(anywidget.AnyWidget):
         height = round(width / self._aspect) if height is None else height
         data = self.picture(width, height, samples=samples, **options).to_png()
         if path is not None:
-            with open(path, "wb") as file:
-                file.write(data)
+            replace(path, [data])
         return data
 
     def picture(self, width=848, height=420, **options):

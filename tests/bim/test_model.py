@@ -5,9 +5,10 @@ import io
 import numpy as np
 import pytest
 
+from avila_sci import bim
 from avila_sci.bim import sample
 from avila_sci.bim.model import Entities, open
-from avila_sci.core.errors import FormatError, NotFoundError
+from avila_sci.core.errors import DTypeError, FormatError, NotFoundError
 
 HOUSE = """
 #1=IFCPROJECT('0$WU4A9R19$vKWO$AdOnKA',$,'Project',$,$,$,$,$,#2);
@@ -505,3 +506,19 @@ def test_every_shared_file_opens_and_is_described(shared_data):
             assert np.isfinite(model.units.length)
             assert model.tree().walk()
             assert isinstance(model._repr_html_(), str)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, ["house.ifc"]])
+def test_what_is_no_source(wrong):
+    with pytest.raises(DTypeError, match="open needs a path, bytes or a stream"):
+        open(wrong)
+
+
+def test_names_and_numbers_of_the_wrong_kind(model_of):
+    model = model_of("#1=IFCPERSON($,$,$,$,$,$,$,$);")
+    with pytest.raises(DTypeError, match="by_id takes the number after #"):
+        model.by_id("x")
+    with pytest.raises(DTypeError, match="a type must be its name"):
+        model.by_type(3)
+    with pytest.raises(DTypeError, match="need an entity of a model"):
+        bim.psets(None)

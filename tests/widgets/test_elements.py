@@ -144,3 +144,14 @@ def test_values_are_put_in_few_words():
     assert text([1, 2.0, "x"]) == "1, 2, x"
     assert text(range(3)) == "range(0, 3)"
     assert len(text("x" * 1000)) == 300
+
+
+def test_an_element_of_the_same_file_opened_again_is_known_by_its_global_id():
+    from avila_sci import bim
+
+    first, again = bim.open(bim.sample.path()), bim.open(bim.sample.path())
+    elements = Elements.of_model(first)
+    wall = again.by_type("IfcWall")[0]
+    assert elements.wrap(elements.number(wall)).GlobalId == wall.GlobalId
+    with pytest.raises(NotFoundError, match="belongs to another model"):
+        elements.number(again.by_type("IfcProject")[0])
