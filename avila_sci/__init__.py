@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "bim": (),
         "core": (),
-        "core.threads": ("get_threads", "set_threads"),
+        "avila_sci.core.threads": ("get_threads", "set_threads"),
         "gltf": (),
         "jupyter": (),
         "mesh": (),

@@ -118,3 +118,9 @@ def test_a_name_with_a_kernel_means_the_same_in_both_worlds(subpackage, name):
     if pick is not None:
         for a, b in zip(leaves(pick(inside)), leaves(function(*make())), strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def test_every_name_of_the_root_is_there():
+    assert set(avila_sci.__all__) > {"bim", "set_threads", "get_threads"}
+    for name in avila_sci.__all__:
+        assert getattr(avila_sci, name).__doc__, name

@@ -1,3 +1,5 @@
+"""Buildings: IFC files read into columns, their geometry, what they say and what they measure."""
+
 from avila_sci.core.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(

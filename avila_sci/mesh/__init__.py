@@ -1,3 +1,5 @@
+"""Triangles: measuring, cutting, combining, triangulating and drawing them."""
+
 from avila_sci.core.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(

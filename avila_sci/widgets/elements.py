@@ -4,6 +4,8 @@ Between the two an element is its number, the row of the table.  In Python it is
 the model where there is one, else the number itself.
 """
 
+import difflib
+
 import numpy as np
 
 from avila_sci.core.errors import DomainError, DTypeError, NotFoundError, ShapeError
@@ -209,6 +211,27 @@ class Elements:
     def colourable(self):
         """Names of the columns that one may colour by."""
         return [name for name in self.columns if name not in ("id", "global_id")]
+
+    def column(self, name):
+        """Values of a column: of the table, or of all that `bim.columns` has ("Pset_WallCommon.FireRating").
+
+        Raises
+        ------
+        NotFoundError
+            There is none; the message has the closest names.
+        """
+        if name in self.colourable():
+            return self.columns[name]
+        names = self.colourable()
+        if self.model is not None and "id" in self.columns:
+            given = self.model.columns()
+            if name in given and name not in ("id", "global_id"):
+                value = dict(zip(given["id"].tolist(), given[name].tolist()))
+                return np.array([value.get(int(i)) for i in self.columns["id"]], object)
+            names = [*names, *(n for n in given if "." in n)]
+        near = difflib.get_close_matches(name, names, 3, 0.5)
+        hint = f" (did you mean {', '.join(near)}?)" if near else ""
+        raise NotFoundError(f"one may colour by {', '.join(names[:12]) or 'nothing by name'}, got {name!r}{hint}")
 
     def tree(self):
         """Nodes of the tree, as `wire.encode` takes them."""

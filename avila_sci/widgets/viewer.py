@@ -59,7 +59,12 @@ class CameraTrait(t.TraitType):
             return value
         if isinstance(value, str):
             return viewer._framing(None, value)
-        fields = {k: tuple(map(float, v)) if k in ("eye", "target", "up") else v for k, v in dict(value).items()}
+        if not isinstance(value, dict) or not set(value) <= set(Camera._fields):
+            given = f"the keys {sorted(map(str, value))}" if isinstance(value, dict) else repr(value)
+            raise DomainError(
+                f"camera must be a Camera, a standard view, or some of {', '.join(Camera._fields)}; got {given}"
+            )
+        fields = {k: tuple(map(float, v)) if k in ("eye", "target", "up") else v for k, v in value.items()}
         return Camera(**fields)
 
     @staticmethod
@@ -83,6 +88,8 @@ class SectionTrait(t.TraitType):
             if set(value) != {"point", "normal"}:
                 raise DomainError(f"section must have the keys 'point' and 'normal', got {sorted(map(str, value))}")
             value = value["point"], value["normal"]
+        if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
+            raise DTypeError(f"section must be a pair (point, normal), or None, got {value!r}")
         point, normal = (
             array(f"the section's {name}", part, (3,), finite=True).tolist()
             for name, part in zip(("point", "normal"), value)
@@ -94,6 +101,21 @@ class SectionTrait(t.TraitType):
 
 def _list(words):
     return ElementList(help=words).tag(sync=True, to_json=ElementList.to_json, from_json=ElementList.from_json)
+
+
+class ColourTrait(t.Unicode):
+    """The name of a column; what else `Viewer.colour` takes is accepted and becomes a name."""
+
+    def validate(self, viewer, value):
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return super().validate(viewer, value)
+        name, made = viewer._coloured(value)
+        viewer._own_colours = {name: made}
+        if name == viewer.colour_by:  # no change, so nobody would be told
+            viewer._set_colouring(made, name)
+        return name
 
 
 class Viewer(anywidget.AnyWidget):
@@ -156,7 +178,7 @@ class Viewer(anywidget.AnyWidget):
         sync=True, to_json=CameraTrait.to_json, from_json=CameraTrait.from_json
     )
     projection = t.Enum(("perspective", "orthographic"), "perspective").tag(sync=True)
-    colour_by = t.Unicode("").tag(sync=True)
+    colour_by = ColourTrait("").tag(sync=True)
     veiled = t.Bool(False).tag(sync=True)
     section = SectionTrait(None, allow_none=True).tag(sync=True)
     theme = t.Enum(("auto", "light", "dark"), "auto").tag(sync=True)
@@ -224,10 +246,10 @@ class Viewer(anywidget.AnyWidget):
         Parameters
         ----------
         by : str, callable, dict, sequence or None
-            A column of the table ("type", "storey", "material"); a function of an element; a dictionary from element,
-            GlobalId or type to value; one value an element, or a pandas Series indexed by GlobalId, by step id or one
-            value an element.  Values are numbers, texts, truth values, or colours ("#rrggbb", 3 or 4 numbers in
-            [0, 1]).  None restores the elements' own colours.
+            A column ("type", "storey", "material", "Pset_WallCommon.FireRating" …); a function of an element; a
+            dictionary from element, GlobalId or type to value; one value an element, or a pandas Series indexed by
+            GlobalId, by step id or one value an element.  Values are numbers, texts, truth values, or colours
+            ("#rrggbb", 3 or 4 numbers in [0, 1]).  None restores the elements' own colours.
         title : str, optional
             Title of the legend.
         palette : sequence of colours, or dict of value to colour, optional
@@ -244,23 +266,20 @@ class Viewer(anywidget.AnyWidget):
         if by is None or (isinstance(by, str) and by == ""):
             self._set_colouring(None, "")
             return
+        name, made = self._coloured(by, title, palette, low, high)
+        if not isinstance(by, str):
+            self._own_colours = {name: made}
+        self._set_colouring(made, name)
+
+    def _coloured(self, by, title=None, palette=None, low=None, high=None):
+        """The name under which a colouring goes, and the colouring."""
         if isinstance(by, str):
-            if by not in self.elements.colourable():
-                raise NotFoundError(
-                    f"one may colour by {', '.join(self.elements.colourable()) or 'nothing by name'}, got {by!r}"
-                )
-            name = by
-            values = self.elements.columns[by]
-            if name == "storey":
-                values = np.where(np.equal(values, None), None, values)
+            name, values = by, self.elements.column(by)
         else:
             name = title or getattr(by, "name", None) or getattr(by, "__name__", None) or "values"
             name = "values" if name == "<lambda>" else str(name)
             values = self._values(by)
-        made = colouring(values, str(title or name), palette, low, high)
-        if not isinstance(by, str):
-            self._own_colours = {name: made}
-        self._set_colouring(made, name)
+        return name, colouring(values, str(title or name), palette, low, high)
 
     def _set_colouring(self, made, name):
         self._colouring = made
@@ -282,10 +301,11 @@ class Viewer(anywidget.AnyWidget):
         elif name in self._own_colours:
             self._colouring = self._own_colours[name]
         else:
-            if name not in self.elements.colourable():
+            try:
+                self._colouring = self._coloured(name)[1]
+            except NotFoundError:
                 self.set_trait("colour_by", change["old"] or "")
-                raise NotFoundError(f"one may colour by {', '.join(self.elements.colourable())}, got {name!r}")
-            self._colouring = colouring(self.elements.columns[name], name)
+                raise
         self._send_colours()
 
     def _values(self, by):
@@ -315,6 +335,8 @@ class Viewer(anywidget.AnyWidget):
                     if any(row is not None for row in rows) and (column == "global_id" or len(values) != n):
                         return [None if row is None else _plain(values[row]) for row in rows]
             by = values
+        if not hasattr(by, "__len__") and not hasattr(by, "__iter__"):
+            raise DTypeError(f"one may colour by a column, a callable, a dict, a Series or values, got {by!r}")
         values = by if isinstance(by, np.ndarray) else list(by)
         if len(values) != n:
             raise ShapeError(

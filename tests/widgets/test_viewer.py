@@ -201,6 +201,37 @@ def test_unknown_columns_and_wrong_lengths_are_named(viewer):
     assert viewer.colour_by == ""
     with pytest.raises(ShapeError, match="one for each of the 7 elements, got 3"):
         viewer.colour([1, 2, 3])
+    with pytest.raises(DTypeError, match="a column, a callable, a dict, a Series or values, got 3"):
+        viewer.colour_by = 3
+
+
+def test_what_colour_takes_may_be_assigned(talk):
+    talk.viewer.colour_by = np.arange(7.0)
+    assert talk.viewer.colour_by == "values"
+    assert talk.sent[-1][0]["legend"]["title"] == "values"
+    count = len(talk.sent)
+    talk.viewer.colour_by = np.arange(7.0)[::-1]
+    assert len(talk.sent) > count  # of the same name, and sent all the same
+    talk.viewer.colour_by = None
+    assert talk.viewer.colour_by == ""
+    assert talk.sent[-1][0]["legend"] is None
+
+
+def test_any_column_of_the_model_colours():
+    from avila_sci import bim
+
+    viewer = bim.show(bim.open(bim.sample.path()))
+    viewer.colour("Pset_WallCommon.FireRating")
+    assert viewer.colour_by == "Pset_WallCommon.FireRating"
+    with pytest.raises(NotFoundError, match=r"did you mean Pset_WallCommon\.FireRating"):
+        viewer.colour("Pset_WallCommon.FireRatin")
+
+
+def test_cameras_and_sections_of_the_wrong_form(viewer):
+    with pytest.raises(DomainError, match="some of eye, target, up"):
+        viewer.camera = {"position": [1, 2, 3]}
+    with pytest.raises(DTypeError, match="must be a pair"):
+        viewer.section = 3
 
 
 # ---------------------------------------------------------------- messages
