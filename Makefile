@@ -48,7 +48,7 @@ test: .venv/.dev  ## the tests
 	$(BIN)/python -m pytest
 
 test-all: .venv/.dev widgets/node_modules  ## the tests and the long ones: every sample file, more fuzzing, the front end's own
-	$(BIN)/python -m pytest -m "slow or not slow"
+	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -m "slow or not slow"
 	$(NPM) test
 
 test-pure: .venv/.dev  ## the tests without compiling: NUMBA_DISABLE_JIT=1
