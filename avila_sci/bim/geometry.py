@@ -37,7 +37,7 @@ from avila_sci.bim.solid import (
 from avila_sci.bim.step import is_dangling, reference
 from avila_sci.bim.style import class_colours, colours
 from avila_sci.bim.sweep import SWEEP_CODES, _sweep
-from avila_sci.core.errors import NotFoundError
+from avila_sci.core.errors import DTypeError, NotFoundError
 from avila_sci.core.jit import kernel
 from avila_sci.core.progress import Progress
 from avila_sci.core.threads import each, get_threads
@@ -826,7 +826,9 @@ class Geometry:
         """
         if isinstance(element, str):
             element = self.model[element]
-        step_id = int(getattr(element, "id", element))
+        step_id = getattr(element, "id", element)
+        if not isinstance(step_id, int | np.integer):
+            raise DTypeError(f"an element must be an entity, the number after # or a GlobalId, got {element!r}")
         found = np.flatnonzero(self.element_id == step_id)
         if not len(found):
             raise NotFoundError(f"#{step_id} has no shape in {self.model.name} (elements are products with a shape)")

@@ -44,7 +44,7 @@ class _NoAttribute(AttributeError):
         super().__init__(entity, name, name=name, obj=entity)
 
     def __str__(self):
-        entity, name = self.args
+        entity, name = self.args[0], str(self.args[1])
         if entity.model._declaration(entity.row) is None:
             return (
                 f"no schema declares {entity.type}, so its arguments have no names: use .arguments (asked for {name!r})"
@@ -348,6 +348,8 @@ class Entities(collections.abc.Sequence):
     def __getitem__(self, k):
         if isinstance(k, slice | np.ndarray | list):
             return Entities(self.model, self.rows[k])
+        if not isinstance(k, int | np.integer) or not -len(self.rows) <= k < len(self.rows):
+            raise IndexError(f"there are {len(self.rows)} entities here: an index from 0 to that is wanted, got {k!r}")
         return self.model.at(int(self.rows[k]))
 
     def __iter__(self):
@@ -486,6 +488,8 @@ class Model:
     def __getitem__(self, global_id):
         if isinstance(global_id, int | np.integer):
             return self.by_id(global_id)
+        if not isinstance(global_id, str):
+            raise DTypeError(f"model[…] takes a GlobalId, or the number after #, got {global_id!r}")
         row = self._global_ids.get(global_id)
         if row is None:
             close = difflib.get_close_matches(global_id, self._global_ids, 3, 0.6)
@@ -497,7 +501,9 @@ class Model:
     def __contains__(self, thing):
         if isinstance(thing, Entity):
             return thing.model is self
-        return thing in self._global_ids if isinstance(thing, str) else self.step.row(int(thing)) >= 0
+        if isinstance(thing, str):
+            return thing in self._global_ids
+        return isinstance(thing, int | np.integer) and self.step.row(int(thing)) >= 0
 
     @cached_property
     def _global_ids(self):

@@ -92,8 +92,8 @@ def quantities(element, inherit=True, si=False):
 
 
 def _sets(element, inherit, si, wanted):
-    if not hasattr(element, "model"):
-        raise DTypeError(f"psets and quantities need an entity of a model, got {type(element).__name__}")
+    if not hasattr(element, "is_a"):
+        raise DTypeError(f"psets and quantities need one entity of a model, got {type(element).__name__}")
     model, found = element.model, {}
     if element.is_a("IfcMaterialDefinition") or element.is_a("IfcMaterial") or element.is_a("IfcProfileDef"):
         definitions = _extended(element)
@@ -489,6 +489,8 @@ def columns(model, type=None, psets=True, quantities=True, si=False):
     NotFoundError
         No schema declares `type`, or it is nothing that has a GlobalId.
     """
+    if not hasattr(model, "rows"):
+        raise DTypeError(f"columns needs a model (bim.open), got {model.__class__.__name__}")
     rows = model.rows(type or "IfcProduct")
     if len(rows) and not schema.is_a(code("IfcRoot"))[model.step.codes[rows]].all():
         raise NotFoundError(f"{type} has no GlobalId and no properties: give a type below IfcObjectDefinition")

@@ -41,7 +41,11 @@ def replace(path, parts):
         raise NotADirectoryError(f"{folder} must be a folder to hold {path.name}")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: expected the name of a file to write")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=folder)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=folder)
+    except OSError as cause:
+        reason = f"cannot write into the folder {folder} ({cause.strerror}): choose another"
+        raise type(cause)(cause.errno, reason, str(path)) from cause
     try:
         with os.fdopen(handle, "wb") as file:
             for part in parts:

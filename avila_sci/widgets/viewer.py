@@ -59,10 +59,11 @@ class CameraTrait(t.TraitType):
             return value
         if isinstance(value, str):
             return viewer._framing(None, value)
-        if not isinstance(value, dict) or not set(value) <= set(Camera._fields):
+        if not isinstance(value, dict) or not {"eye", "target"} <= set(value) <= set(Camera._fields):
             given = f"the keys {sorted(map(str, value))}" if isinstance(value, dict) else repr(value)
+            more = ", ".join(Camera._fields[2:])
             raise DomainError(
-                f"camera must be a Camera, a standard view, or some of {', '.join(Camera._fields)}; got {given}"
+                f"camera must be a Camera, a standard view, or a dict with eye, target and any of {more}; got {given}"
             )
         fields = {k: tuple(map(float, v)) if k in ("eye", "target", "up") else v for k, v in value.items()}
         return Camera(**fields)

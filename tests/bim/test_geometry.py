@@ -9,7 +9,7 @@ from parts import BLOCK, FRAME, block, place, product, voids
 
 from avila_sci import bim
 from avila_sci.bim.geometry import STATUS, Geometry
-from avila_sci.core.errors import NotFoundError
+from avila_sci.core.errors import DTypeError, NotFoundError
 from avila_sci.core.jit import COMPILED
 from avila_sci.core.threads import get_threads, set_threads
 from avila_sci.mesh.measure import is_closed, volume
@@ -358,6 +358,8 @@ def test_elements_that_are_not_there(built):
             geometry.mesh(wrong)
     with pytest.raises(NotFoundError):
         geometry.mesh("no such id")
+    with pytest.raises(DTypeError, match="an element must be an entity"):
+        geometry.mesh(None)
 
 
 def test_the_sample_with_faults_still_builds_or_is_refused():

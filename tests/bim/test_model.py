@@ -520,5 +520,13 @@ def test_names_and_numbers_of_the_wrong_kind(model_of):
         model.by_id("x")
     with pytest.raises(DTypeError, match="a type must be its name"):
         model.by_type(3)
-    with pytest.raises(DTypeError, match="need an entity of a model"):
+    with pytest.raises(DTypeError, match="need one entity of a model"):
         bim.psets(None)
+    with pytest.raises(DTypeError, match="takes a GlobalId"):
+        model[None]
+    with pytest.raises(DTypeError, match="columns needs a model"):
+        bim.columns(None)
+    with pytest.raises(IndexError, match="there are 1 entities here"):
+        model.by_type("IfcPerson")[7]
+    assert None not in model
+    assert 1 in model

@@ -228,7 +228,7 @@ def test_any_column_of_the_model_colours():
 
 
 def test_cameras_and_sections_of_the_wrong_form(viewer):
-    with pytest.raises(DomainError, match="some of eye, target, up"):
+    with pytest.raises(DomainError, match="a dict with eye, target and any of up"):
         viewer.camera = {"position": [1, 2, 3]}
     with pytest.raises(DTypeError, match="must be a pair"):
         viewer.section = 3
