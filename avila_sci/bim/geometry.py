@@ -826,6 +826,8 @@ class Geometry:
         """
         if isinstance(element, str):
             element = self.model[element]
+        if getattr(element, "model", self.model) is not self.model:
+            raise NotFoundError(f"{element!r} is of another model than {self.model.name}: ask for its GlobalId")
         step_id = getattr(element, "id", element)
         if not isinstance(step_id, int | np.integer):
             raise DTypeError(f"an element must be an entity, the number after # or a GlobalId, got {element!r}")

@@ -19,7 +19,7 @@ from avila_sci.core.files import replace
 from avila_sci.mesh.camera import VIEWS, Camera, fit
 from avila_sci.mesh.scene import Scene
 from avila_sci.widgets import bundle, wire
-from avila_sci.widgets.colours import colouring
+from avila_sci.widgets.colours import categories, colouring
 from avila_sci.widgets.elements import Elements, from_ranges, text, to_ranges
 
 _GHOST = 0.12  # opacity of what is ghosted
@@ -276,6 +276,8 @@ class Viewer(anywidget.AnyWidget):
         """The name under which a colouring goes, and the colouring."""
         if isinstance(by, str):
             name, values = by, self.elements.column(by)
+            if by in ("name", "type", "storey", "material"):  # words, even where they look like "#123456"
+                return name, categories(values, str(title or name), palette)
         else:
             name = title or getattr(by, "name", None) or getattr(by, "__name__", None) or "values"
             name = "values" if name == "<lambda>" else str(name)

@@ -358,6 +358,8 @@ def test_elements_that_are_not_there(built):
             geometry.mesh(wrong)
     with pytest.raises(NotFoundError):
         geometry.mesh("no such id")
+    with pytest.raises(NotFoundError, match="is of another model"):
+        built(BLOCK + product(10, "#1")).mesh(geometry.model.by_id(10))
     with pytest.raises(DTypeError, match="an element must be an entity"):
         geometry.mesh(None)
 

@@ -217,6 +217,16 @@ def test_what_colour_takes_may_be_assigned(talk):
     assert talk.sent[-1][0]["legend"] is None
 
 
+def test_words_that_look_like_colours_are_words():
+    """A storey without a name goes by its number: "#38"."""
+    from avila_sci.mesh import mesh_scene
+
+    scene = mesh_scene([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]])
+    viewer = Viewer(scene, {"storey": ["#38"]})
+    viewer.colour_by = "storey"
+    assert viewer._colouring.legend["items"][0][0] == "#38"
+
+
 def test_any_column_of_the_model_colours():
     from avila_sci import bim
 
