@@ -74,41 +74,6 @@ class Pair(NamedTuple):
 
 
 @kernel
-def _twins(triangles):
-    """The half-edge that runs the other way, (3 m,) int32, -1 where there is none; and how many have none.
-
-    Half-edge 3 t + k runs from corner k of triangle t to the next.  Where more than two triangles meet in an edge any
-    two that run opposite ways are paired.
-    """
-    m = triangles.shape[0]
-    size = _table(2 * m)
-    low = np.full(size, -1, np.int32)
-    high = np.empty(size, np.int32)
-    waiting = np.full(size, -1, np.int32)
-    following = np.empty(3 * m, np.int32)
-    twin = np.full(3 * m, -1, np.int32)
-    alone = 0
-    for h in range(3 * m):
-        i = triangles[h // 3, h % 3]
-        j = triangles[h // 3, (h + 1) % 3]
-        low_end, high_end = (i, j) if i < j else (j, i)
-        at = _slot(low, high, low_end, high_end)
-        if low[at] < 0:
-            low[at], high[at] = low_end, high_end
-        other = waiting[at]
-        if other >= 0 and triangles[other // 3, other % 3] == j:
-            waiting[at] = following[other]
-            twin[h] = other
-            twin[other] = h
-            alone -= 1
-        else:
-            following[h] = other
-            waiting[at] = h
-            alone += 1
-    return twin, alone
-
-
-@kernel
 def _turn(positions, low, high, v):
     """The angle at which v lies round the edge from low to high, (-pi, pi], from a direction of the edge's own."""
     dx = positions[high, 0] - positions[low, 0]
@@ -152,8 +117,6 @@ def _pair_by_angle(positions, triangles, twin, around, count):
         angle[j + 1], around[j + 1] = at, h
     begun = np.empty(count, np.int32)
     top = 0
-    for k in range(count):
-        twin[around[k]] = -1
     for turn in range(2 * count):
         h = around[turn % count]
         if twin[h] >= 0:
@@ -169,18 +132,19 @@ def _pair_by_angle(positions, triangles, twin, around, count):
 
 
 @kernel(linked=True)
-def _parted(positions, triangles, twin):
-    """Solids that touch in an edge or a vertex, each with edges and vertices of its own: (positions, triangles, twin).
+def _twins(positions, triangles):
+    """The half-edge that runs the other way, (3 m,) int32, -1 where there is none; and how many have none.
 
-    A vertex that two solids share would be moved in thought by the mean of what is right for each.
+    Half-edge 3 t + k runs from corner k of triangle t to the next.  Where more than two triangles meet in an edge,
+    those are paired that hold matter between them.
     """
     m = triangles.shape[0]
     size = _table(2 * m)
     low = np.full(size, -1, np.int32)
     high = np.empty(size, np.int32)
     first = np.full(size, -1, np.int32)
-    following = np.empty(3 * m, np.int32)
     count = np.zeros(size, np.int32)
+    following = np.empty(3 * m, np.int32)
     most = 0
     for h in range(3 * m):
         i, j = triangles[h // 3, h % 3], triangles[h // 3, (h + 1) % 3]
@@ -191,16 +155,34 @@ def _parted(positions, triangles, twin):
         first[at] = h
         count[at] += 1
         most = max(most, count[at])
-    if most > 2:
-        twin = twin.copy()
-        around = np.empty(most, np.int32)
-        for at in range(size):
-            if count[at] > 2:
-                h = first[at]
-                for k in range(count[at]):
-                    around[k] = h
-                    h = following[h]
-                _pair_by_angle(positions, triangles, twin, around, count[at])
+    twin = np.full(3 * m, -1, np.int32)
+    around = np.empty(most, np.int32)
+    for at in range(size):
+        if count[at] == 2:
+            h = first[at]
+            g = following[h]
+            if triangles[h // 3, h % 3] != triangles[g // 3, g % 3]:
+                twin[h], twin[g] = g, h
+        elif count[at] > 2:
+            h = first[at]
+            for k in range(count[at]):
+                around[k] = h
+                h = following[h]
+            _pair_by_angle(positions, triangles, twin, around, count[at])
+    alone = 0
+    for h in range(3 * m):
+        if twin[h] < 0:
+            alone += 1
+    return twin, alone
+
+
+@kernel(linked=True)
+def _parted(positions, triangles, twin):
+    """Solids that touch in an edge or a vertex, each with vertices of its own: (positions, triangles).
+
+    A vertex that two solids share would be moved in thought by the mean of what is right for each.
+    """
+    m = triangles.shape[0]
     n = positions.shape[0]
     seen = np.zeros(n, np.bool_)
     own = np.full((m, 3), -1, np.int32)
@@ -225,12 +207,12 @@ def _parted(positions, triangles, twin):
             own[g // 3, g % 3] = number
             g = twin[3 * (g // 3) + (g + 2) % 3]
     if extra == 0:
-        return positions, triangles, twin
+        return positions, triangles
     out = np.empty((n + extra, 3))
     out[:n] = positions
     for k in range(extra):
         out[n + k] = positions[place[k]]
-    return out, own, twin
+    return out, own
 
 
 @kernel(linked=True)
@@ -246,10 +228,10 @@ def _prepared(positions, triangles, tolerance):
     for i in range(positions.shape[0]):
         if not abs(positions[i, 0]) + abs(positions[i, 1]) + abs(positions[i, 2]) < np.inf:
             return kept, np.empty(0, np.int32), NOT_FINITE
-    twin, alone = _twins(kept)
+    twin, alone = _twins(positions, kept)
     if alone > 0:
         kept = _renumbered(kept, _weld_near(positions, tolerance))
-        twin, alone = _twins(kept)
+        twin, alone = _twins(positions, kept)
         if alone > 0:
             return kept, twin, OPEN
     if _volume(positions, kept) < 0.0:
@@ -257,7 +239,7 @@ def _prepared(positions, triangles, tolerance):
         for t in range(kept.shape[0]):
             turned[t, 0], turned[t, 1], turned[t, 2] = kept[t, 0], kept[t, 2], kept[t, 1]
         kept = turned
-        twin, alone = _twins(kept)
+        twin, alone = _twins(positions, kept)
     return kept, twin, OK
 
 
@@ -1559,14 +1541,14 @@ def _closed_operation(p, p_triangles, p_twin, q, q_triangles, q_twin, operation,
         high[k] = min(p_box[3 + k], q_box[3 + k])
         size = max(size, p_box[3 + k] - p_box[k], q_box[3 + k] - q_box[k])
     q = _snapped(q, p, low, high, tolerance)
-    own, own_triangles, own_twin = _parted(p, p_triangles, p_twin)
+    own, own_triangles = _parted(p, p_triangles, p_twin)
     push = _vertex_normals(own, own_triangles, 1.0 if operation == UNION else -1.0)
-    s = Pair(own, own_triangles, own_twin, q, q_triangles, q_twin, push)
+    s = Pair(own, own_triangles, p_twin, q, q_triangles, q_twin, push)
     positions, triangles, _, status = _combine(s, operation, low, high, tolerance, size)
     if status != OK:
         return p, p_triangles, FAILED
     positions, triangles = _compact(positions, triangles)
-    _, alone = _twins(triangles)
+    _, alone = _twins(positions, triangles)
     if alone > 0 or not _plausible(p, p_triangles, q, q_triangles, positions, triangles, operation):
         return p, p_triangles, FAILED
     return positions, triangles, OK
@@ -1784,7 +1766,7 @@ def _subtract_many(a_positions, a_triangles, b_positions, b_triangles, b_vertex_
                 some += 1
         if some == 0:
             break
-        _, alone = _twins(out_triangles)
+        _, alone = _twins(out, out_triangles)
         before, after = _volume(positions, triangles), _volume(out, out_triangles)
         if alone > 0 or not -1e-6 * before <= after <= before * (1.0 + 1e-6):
             break
@@ -1815,8 +1797,8 @@ def _subtract_many(a_positions, a_triangles, b_positions, b_triangles, b_vertex_
                 positions, triangles = out, out_triangles
                 path[c] = BY_CLIP
                 continue
-        twin, alone = _twins(triangles)
-        own_twin, _ = _twins(own)
+        twin, alone = _twins(positions, triangles)
+        own_twin, _ = _twins(q, own)
         if alone > 0:
             out, out_triangles, failed = positions, triangles, FAILED
         else:
