@@ -1,6 +1,9 @@
 """The examples of the README run as they stand, on the sample building."""
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,12 @@ def test_the_example_inside_njit_finds_the_roof():
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
 def test_what_it_links_to_is_there(target):
     assert (ROOT / target).exists()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_the_main_job_starts_for_root_too():
+    """In a container all is root, and Jupyter refuses root unless told otherwise."""
+    said = subprocess.run(["make", "-n", "lab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = [line for line in said.splitlines() if "jupyter lab" in line]
+    assert ("--allow-root" in line) == (os.getuid() == 0)
+    assert (ROOT / line.split()[-1]).is_file()
