@@ -42,7 +42,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: .venv/.lab  ## open JupyterLab on a building: the main job
 	@echo "== compiling the kernels of the notebook (kept on disk: only the first time takes long)"
 	$(BIN)/avila-sci warm
-	$(BIN)/jupyter lab $(AS_ROOT) notebooks/01-a-building.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/01-a-building.ipynb
 
 demo: .venv/.lab  ## the same notebook without a screen; its pictures go to out/
 	$(BIN)/avila-sci demo notebooks/01-a-building.ipynb --out out

@@ -57,4 +57,5 @@ def test_the_main_job_starts_for_root_too():
     said = subprocess.run(["make", "-n", "lab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     (line,) = [line for line in said.splitlines() if "jupyter lab" in line]
     assert ("--allow-root" in line) == (os.getuid() == 0)
-    assert (ROOT / line.split()[-1]).is_file()
+    folder, page = (word.split("=")[1] for word in line.split()[-2:])
+    assert (ROOT / folder / page.removeprefix("/lab/tree/")).is_file()  # the address it prints leads to the notebook
