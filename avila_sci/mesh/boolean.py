@@ -244,6 +244,19 @@ def _prepared(positions, triangles, tolerance):
 
 
 @kernel
+def _first_at(values, order, x):
+    """The first place in `order`, which sorts `values`, whose value is not less than x."""
+    a, b = 0, order.shape[0]
+    while a < b:
+        middle = (a + b) // 2
+        if values[order[middle]] < x:
+            a = middle + 1
+        else:
+            b = middle
+    return a
+
+
+@kernel
 def _snapped(q, p, low, high, tolerance):
     """Vertices of Q with each coordinate that lies within the tolerance of one of P's made equal to it.
 
@@ -268,13 +281,7 @@ def _snapped(q, p, low, high, tolerance):
         order = _sorted_order(some)
         for i in range(q.shape[0]):
             x = q[i, k]
-            a, b = 0, count
-            while a < b:
-                middle = (a + b) // 2
-                if some[order[middle]] < x:
-                    a = middle + 1
-                else:
-                    b = middle
+            a = _first_at(some, order, x)
             best = tolerance
             for j in range(max(a - 1, 0), min(a + 1, count)):
                 d = abs(some[order[j]] - x)
@@ -1247,36 +1254,47 @@ def _merge_planes(planes, tolerance, size):
     """Number the faces: patches that lie in one plane become one face, whichever way they look.
 
     So what lies on another, looking the other way, cancels: flaps arise where the motion of a vertex is right for one
-    face of P and wrong for another in the same plane.  Returns for each patch the first in its plane.
+    face of P and wrong for another in the same plane.  Returns for each patch the first in its plane, and the faces
+    ordered by the size of their normals' x, which is alike for planes that are.
     """
     n = planes.shape[0]
     same = np.arange(n)
     slope = tolerance / size if size > 0.0 else 0.0
+    key = np.abs(planes[:, 3])
+    order = _sorted_order(key)
     for j in range(1, n):
         x, y, z = planes[j, 3], planes[j, 4], planes[j, 5]
-        for i in range(j):
-            if same[i] != i:
-                continue
+        first = j
+        for place in range(_first_at(key, order, key[j] - 2.0 * slope), n):
+            i = order[place]
+            if key[i] > key[j] + 2.0 * slope:
+                break
             u, v, w = planes[i, 3], planes[i, 4], planes[i, 5]
-            if abs(x * u + y * v + z * w) < 0.999:
+            if i >= first or same[i] != i or abs(x * u + y * v + z * w) < 0.999:
                 continue
-            across = max(abs(v * z - w * y), abs(w * x - u * z), abs(u * y - v * x))
-            if across > slope:
+            if max(abs(v * z - w * y), abs(w * x - u * z), abs(u * y - v * x)) > slope:
                 continue
             off = (planes[j, 0] - planes[i, 0]) * u + (planes[j, 1] - planes[i, 1]) * v
             if abs(off + (planes[j, 2] - planes[i, 2]) * w) <= tolerance:
-                same[j] = i
-                break
-    return same
+                first = i
+        same[j] = first
+    faces = 0
+    for place in range(n):
+        if same[order[place]] == order[place]:
+            order[faces] = order[place]
+            faces += 1
+    return same, order[:faces].copy()
 
 
 @kernel(linked=True)
-def _gather_whole(patch, positions, triangles, planes, same, low, high, tolerance):
+def _gather_whole(patch, positions, triangles, planes, faces, low, high, tolerance):
     """Give whole triangles that lie in the plane of a face to that face, in place: they may be the back of a flap.
 
     Only triangles that reach into the box low … high, that of what both operands have in common, can lie on another.
+    `faces` are rows of `planes` in the order of `_merge_planes`.
     """
     normal = np.empty(3)
+    key = np.abs(planes[:, 3])
     for t in range(triangles.shape[0]):
         reaches = patch[t] < 0
         for k in range(3):
@@ -1284,9 +1302,13 @@ def _gather_whole(patch, positions, triangles, planes, same, low, high, toleranc
             reaches = reaches and max(a, b, c) >= low[k] - tolerance and min(a, b, c) <= high[k] + tolerance
         if not reaches or _plane(positions, triangles, t, normal) <= 4.0 * tolerance:  # a needle has no plane
             continue
-        for f in range(planes.shape[0]):
+        near = abs(normal[0])
+        for place in range(_first_at(key, faces, near - 0.045), faces.shape[0]):  # |n - m| < 0.045 where n·m > 0.999
+            f = faces[place]
+            if key[f] > near + 0.045:
+                break
             x, y, z = planes[f, 3], planes[f, 4], planes[f, 5]
-            if same[f] != f or abs(x * normal[0] + y * normal[1] + z * normal[2]) < 0.999:
+            if abs(x * normal[0] + y * normal[1] + z * normal[2]) < 0.999:
                 continue
             within = True
             for j in range(3):
@@ -1411,15 +1433,15 @@ def _surface(s, p_rows, p_points, q_rows, q_points, p_inclusion, q_inclusion, si
     p_patch, p_planes = _patches(s.p, s.p_triangles, s.p_twin, p_touched, tolerance)
     q_patch, q_planes = _patches(s.q, s.q_triangles, s.q_twin, q_touched, tolerance)
     planes = np.concatenate((p_planes, q_planes))
-    same = _merge_planes(planes, tolerance, size)
+    same, faces = _merge_planes(planes, tolerance, size)
     for t in range(p_patch.shape[0]):
         if p_patch[t] >= 0:
             p_patch[t] = same[p_patch[t]]
     for t in range(q_patch.shape[0]):
         if q_patch[t] >= 0:
             q_patch[t] = same[p_planes.shape[0] + q_patch[t]]
-    _gather_whole(p_patch, s.p, s.p_triangles, planes, same, low, high, tolerance)
-    _gather_whole(q_patch, s.q, s.q_triangles, planes, same, low, high, tolerance)
+    _gather_whole(p_patch, s.p, s.p_triangles, planes, faces, low, high, tolerance)
+    _gather_whole(q_patch, s.q, s.q_triangles, planes, faces, low, high, tolerance)
     triangles = np.empty((64, 3), np.int32)
     m = 0
     triangles, m = _whole(triangles, m, s.p_triangles, p_patch, p_inclusion, 0)
