@@ -4,7 +4,7 @@ from avila_sci.core.lazy import attach
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = attach(
+__getattr__, __dir__, _ = attach(
     __name__,
     {
         "bim": (),
@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
         "widgets": (),
     },
 )
+__all__ = __dir__()
 
 
 def load_ipython_extension(shell):

@@ -960,6 +960,12 @@ class Report:
         for number in self._open.tolist():
             words = "its surface is not closed: it has an area, but no volume"
             found.append(self._finding(number, -1, words))
+        step = self.model.step
+        for number, spelled in enumerate(step.type_names):
+            if spelled not in schema.CODES:
+                words = "no schema declares its type, so nobody knows its shape: if it has one, it is not shown"
+                rows = np.flatnonzero(step.type_ids == number)
+                found += [Finding(int(i), spelled, "", "", 0, words) for i in step.ids[rows].tolist()]
         return found
 
     def _finding(self, number, about, words):

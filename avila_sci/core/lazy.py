@@ -48,4 +48,4 @@ def attach(package, contents):
     def __dir__():
         return offered
 
-    return __getattr__, __dir__, offered if package.count(".") == 0 else sorted(home) or offered
+    return __getattr__, __dir__, sorted(home) or offered

@@ -163,7 +163,8 @@ class Elements:
     def numbers(self, things):
         """Numbers of elements given as one, several, a mask or None; each once, in their order.
 
-        An entity without geometry of its own (a storey, a curtain wall) stands for what is below it in the tree.
+        An entity without geometry of its own (a storey, a curtain wall) stands for what is below it in the tree.  Among
+        several, those with nothing to show are passed over.
         """
         if things is None:
             return []
@@ -178,15 +179,21 @@ class Elements:
             things = values.tolist()
         elif isinstance(things, str) or not hasattr(things, "__iter__"):
             things = [things]
-        out = {}
+        out, shapeless = {}, []
         for thing in things:
             try:
                 out[self.number(thing)] = None
             except NotFoundError:
                 below = self.below(thing)
-                if not below:
+                if not below and (self.model is None or getattr(thing, "model", None) is not self.model):
                     raise
+                if not below:
+                    shapeless.append(thing)
                 out.update(dict.fromkeys(below))
+        if shapeless and not out:
+            raise NotFoundError(
+                f"{', '.join(map(repr, shapeless[:3]))} … has no geometry in this scene, nor what is below"
+            )
         return list(out)
 
     def below(self, entity):

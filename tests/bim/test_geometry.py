@@ -319,6 +319,10 @@ def test_booleans_nested_beyond_sense(beside):
 def test_a_kind_that_nobody_knows_and_arguments_that_are_too_few(beside):
     geometry = beside("#1=IFCHYPERSOLID(1.,2.);\n" + product(10, "#1"))
     fate(geometry, 10, "unsupported item", "not triangulated yet", 0)
+    foo = product(10, "#1").replace("IFCWALL", "IFCFOOWALL")
+    (found,) = beside(BLOCK + foo).report()
+    assert (found.id, found.type) == (10, "IFCFOOWALL")
+    assert "no schema declares its type" in found.words
     geometry = beside("#1=IFCEXTRUDEDAREASOLID();\n" + product(10, "#1"))
     assert word(geometry, 10) in ("degenerate", "dangling reference", "unsupported item")
     geometry = beside("#10=IFCWALL('0000000000000000000010');\n")

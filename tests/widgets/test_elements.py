@@ -153,5 +153,11 @@ def test_an_element_of_the_same_file_opened_again_is_known_by_its_global_id():
     elements = Elements.of_model(first)
     wall = again.by_type("IfcWall")[0]
     assert elements.wrap(elements.number(wall)).GlobalId == wall.GlobalId
+    everything = elements.numbers(first.by_type("IfcObjectDefinition"))
+    assert len(everything) == elements.count  # among several, what has no shape is passed over
+    with pytest.raises(NotFoundError, match="element numbers lie in"):
+        Elements({"name": ["a", "b"]}, 2).numbers([0, 7])
+    with pytest.raises(NotFoundError, match="has no geometry in this scene, nor what is below"):
+        elements.numbers(first.by_type("IfcTask"))
     with pytest.raises(NotFoundError, match="belongs to another model"):
         elements.number(again.by_type("IfcProject")[0])
